@@ -1,0 +1,167 @@
+//! Puts the results of many queries side by side, one row a customer, without a join.
+//!
+//! Every query yields one bucket sorted by customer, so a merge is enough: memory is one batch a
+//! query, whatever the number of customers, and no plan grows with the number of files.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray};
+use arrow::compute::{cast, interleave};
+use arrow::datatypes::SchemaRef;
+use datafusion::execution::SendableRecordBatchStream;
+use futures::StreamExt;
+
+use crate::error::{Error, Result};
+use crate::query::OutputColumn;
+
+/// Customers handed on at once.
+const CHUNK: usize = 8192;
+
+/// One query's result within a bucket, read in order.
+pub(crate) struct Cursor {
+    origin: String,
+    stream: SendableRecordBatchStream,
+    columns: Vec<OutputColumn>,
+    batch: Option<(RecordBatch, StringArray)>,
+    /// Counts the batches read.
+    serial: u64,
+    row: usize,
+    done: bool,
+}
+
+impl Cursor {
+    pub(crate) fn new(origin: &str, stream: SendableRecordBatchStream, columns: Vec<OutputColumn>) -> Self {
+        Self { origin: origin.to_owned(), stream, columns, batch: None, serial: 0, row: 0, done: false }
+    }
+
+    /// The customer under the cursor; `None` at the end.
+    async fn peek(&mut self) -> Result<Option<&str>> {
+        while !self.done && self.batch.as_ref().is_none_or(|(b, _)| self.row >= b.num_rows()) {
+            let last = self.batch.take().and_then(|(_, ids)| {
+                (!ids.is_empty()).then(|| ids.value(ids.len() - 1).to_owned())
+            });
+            match self.stream.next().await {
+                Some(batch) => {
+                    let batch = batch.map_err(|e| {
+                        Error::bad_spec(format!("{}: {}", self.origin, e.strip_backtrace())).because(e)
+                    })?;
+                    let ids = batch.column(0).as_string_opt::<i32>().cloned().ok_or_else(|| {
+                        Error::internal(format!("{}: `customer_id` is no text", self.origin))
+                    })?;
+                    self.check_grain(&ids, last.as_deref())?;
+                    self.row = 0;
+                    self.serial += 1;
+                    self.batch = Some((batch, ids));
+                }
+                None => self.done = true,
+            }
+        }
+        Ok(self.batch.as_ref().filter(|_| !self.done).map(|(_, ids)| ids.value(self.row)))
+    }
+
+    fn check_grain(&self, ids: &StringArray, before: Option<&str>) -> Result<()> {
+        let mut previous = before;
+        for id in ids.iter() {
+            if previous.is_some() && previous >= id {
+                return Err(Error::bad_spec(format!("{}: two rows for one customer", self.origin))
+                    .hint("the file's grain is one row a customer: GROUP BY customer_id"));
+            }
+            previous = id;
+        }
+        Ok(())
+    }
+}
+
+/// A bucket's customers and, beside them, the columns of every query.
+pub(crate) struct Aligned {
+    population: Vec<Cursor>,
+    queries: Vec<Cursor>,
+    schema: SchemaRef,
+}
+
+impl Aligned {
+    /// `schema` is `customer_id` and then the columns of each query in order.
+    pub(crate) fn new(population: Vec<Cursor>, queries: Vec<Cursor>, schema: SchemaRef) -> Self {
+        Self { population, queries, schema }
+    }
+
+    /// The next customers; `None` when there are no more.
+    pub(crate) async fn next(&mut self) -> Result<Option<RecordBatch>> {
+        let ids = self.next_customers().await?;
+        if ids.is_empty() {
+            return Ok(None);
+        }
+        let mut columns: Vec<ArrayRef> = Vec::with_capacity(self.schema.fields().len());
+        for query in &mut self.queries {
+            columns.extend(beside(query, &ids).await?);
+        }
+        columns.insert(0, Arc::new(StringArray::from_iter_values(&ids)));
+        RecordBatch::try_new(Arc::clone(&self.schema), columns)
+            .map(Some)
+            .map_err(|e| Error::internal("features do not fit their schema").because(e))
+    }
+
+    /// The union of all sources' customers, in order, each once.
+    async fn next_customers(&mut self) -> Result<Vec<String>> {
+        let mut ids: Vec<String> = Vec::with_capacity(CHUNK);
+        while ids.len() < CHUNK {
+            let mut least: Option<String> = None;
+            for source in &mut self.population {
+                if let Some(id) = source.peek().await?
+                    && least.as_deref().is_none_or(|least| id < least)
+                {
+                    least = Some(id.to_owned());
+                }
+            }
+            let Some(id) = least else { break };
+            for source in &mut self.population {
+                if source.peek().await? == Some(&id) {
+                    source.row += 1;
+                }
+            }
+            ids.push(id);
+        }
+        Ok(ids)
+    }
+}
+
+/// One query's columns for `ids`; where it has no row, the values over no rows.
+async fn beside(query: &mut Cursor, ids: &[String]) -> Result<Vec<ArrayRef>> {
+    let mut batches: Vec<RecordBatch> = Vec::new();
+    let mut picks: Vec<(usize, usize)> = Vec::with_capacity(ids.len());
+    let mut taken = None;
+    for id in ids {
+        // A customer of a query who is in no source cannot be: queries read the same sources.
+        while query.peek().await?.is_some_and(|at| at < id.as_str()) {
+            query.row += 1;
+        }
+        if query.peek().await? == Some(id.as_str()) {
+            // The cursor stays on a batch for many rows: it is taken once.
+            if taken != Some(query.serial) {
+                batches.extend(query.batch.as_ref().map(|(batch, _)| batch.clone()));
+                taken = Some(query.serial);
+            }
+            picks.push((batches.len(), query.row));
+            query.row += 1;
+        } else {
+            picks.push((0, 0));
+        }
+    }
+    let wrong = |e: arrow::error::ArrowError| Error::internal("cannot align features").because(e);
+    let mut columns = Vec::with_capacity(query.columns.len());
+    for (index, column) in query.columns.iter().enumerate() {
+        let empty = column
+            .unmatched
+            .to_array()
+            .map_err(|e| Error::internal("cannot align features").because(e))?;
+        let parts = batches
+            .iter()
+            .map(|batch| cast(batch.column(index + 1), &column.data_type))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(wrong)?;
+        let mut values: Vec<&dyn Array> = vec![empty.as_ref()];
+        values.extend(parts.iter().map(AsRef::as_ref));
+        columns.push(interleave(&values, &picks).map_err(wrong)?);
+    }
+    Ok(columns)
+}

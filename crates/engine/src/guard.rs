@@ -1,0 +1,83 @@
+//! What SQL of a pipeline may do: read, once, and always with the same result.
+
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::execution::context::SQLOptions;
+use datafusion::logical_expr::{Expr, LogicalPlan, Volatility};
+use datafusion::sql::parser::{DFParserBuilder, Statement};
+use datafusion::sql::sqlparser::ast::{Query, Statement as SqlStatement};
+use datafusion::sql::sqlparser::dialect::DuckDbDialect;
+
+use crate::fault::SqlFault;
+
+/// Parses SQL that must be one query.
+pub(crate) fn parse(sql: &str) -> Result<Box<Query>, SqlFault> {
+    let mut statements = DFParserBuilder::new(sql)
+        .with_dialect(&DuckDbDialect {})
+        .build()
+        .and_then(|mut parser| parser.parse_statements())
+        .map_err(|e| SqlFault::read(&e, sql))?;
+    if statements.len() > 1 {
+        return Err(SqlFault::new(format!("{} statements where one is allowed", statements.len()))
+            .hint("one file makes one table: put the second query into a file of its own"));
+    }
+    match statements.pop_front() {
+        Some(Statement::Statement(statement)) => match *statement {
+            SqlStatement::Query(query) => Ok(query),
+            other => Err(not_a_query(&first_word(&other.to_string()), sql)),
+        },
+        Some(other) => Err(not_a_query(&first_word(&other.to_string()), sql)),
+        None => Err(SqlFault::new("the file holds no query").hint("write one SELECT")),
+    }
+}
+
+/// Checks a plan: nothing that writes, nothing that depends on the clock or on chance.
+pub(crate) fn check(plan: &LogicalPlan, sql: &str) -> Result<(), SqlFault> {
+    SQLOptions::new()
+        .with_allow_ddl(false)
+        .with_allow_dml(false)
+        .with_allow_statements(false)
+        .verify_plan(plan)
+        .map_err(|e| SqlFault::read(&e, sql))?;
+    let mut unstable = Ok(());
+    let walked = plan.apply_with_subqueries(|node| {
+        node.apply_expressions(|expression| {
+            if unstable.is_ok() {
+                unstable = check_expression(expression, sql);
+            }
+            Ok(TreeNodeRecursion::Continue)
+        })
+    });
+    walked.map_err(|e| SqlFault::read(&e, sql))?;
+    unstable
+}
+
+/// Checks an expression: nothing that depends on the clock or on chance.
+pub(crate) fn check_expression(expression: &Expr, sql: &str) -> Result<(), SqlFault> {
+    let mut unstable = None;
+    let walked = expression.apply(|part| {
+        if let Expr::ScalarFunction(call) = part
+            && call.func.signature().volatility != Volatility::Immutable
+        {
+            unstable = Some(call.func.name().to_owned());
+            return Ok(TreeNodeRecursion::Stop);
+        }
+        Ok(TreeNodeRecursion::Continue)
+    });
+    walked.map_err(|e| SqlFault::read(&e, sql))?;
+    match unstable {
+        Some(name) => Err(SqlFault::new(format!("`{name}` gives another result at another time"))
+            .word(sql, &name)
+            .hint("the same inputs must give the same bytes: use `$cutoff` for the day of the run")),
+        None => Ok(()),
+    }
+}
+
+fn not_a_query(word: &str, sql: &str) -> SqlFault {
+    SqlFault::new(format!("`{word}` is not allowed: SQL of a pipeline may only read"))
+        .word(sql, word)
+        .hint("write one SELECT (WITH … SELECT)")
+}
+
+fn first_word(statement: &str) -> String {
+    statement.split_whitespace().next().unwrap_or_default().to_owned()
+}

@@ -1,0 +1,41 @@
+//! The query engine: the only room that names DataFusion.
+//!
+//! It renders SQL files, checks that they only read, plans them over the lake so that one
+//! customer's rows stream by together, and turns every fault into a file, a line and a column.
+
+mod align;
+mod arrays;
+mod day;
+mod error;
+mod fault;
+mod guard;
+mod lake;
+mod output;
+mod partition;
+mod period;
+mod progress;
+mod query;
+mod rows;
+mod session;
+mod sqlfile;
+mod tables;
+mod template;
+mod unmatched;
+
+pub use arrays::{float_column, int_column, text_column};
+pub use error::{Error, Kind, Result};
+pub use fault::SqlFault;
+pub use lake::{Lake, LakeBucket, LakeManifest, LakeSource, RowCounts, day_after_newest};
+pub use output::write_features;
+pub use partition::Partitioner;
+pub use period::{Period, View};
+pub use progress::{Silent, Watcher};
+pub use query::{Compiled, OutputColumn};
+pub use rows::{RowFault, RowProgram, Verdict};
+pub use session::Engine;
+pub use sqlfile::{Header, SqlFile, find_sql};
+pub use tables::Tables;
+pub use template::{Cell, Context, SliceCell};
+
+/// Version of the engine; part of every digest, because its hash decides which bucket a customer is in.
+pub const VERSION: &str = datafusion::DATAFUSION_VERSION;

@@ -1,0 +1,156 @@
+//! Time: the rows that may be seen, decided before any SQL file sees a table.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use datafusion::catalog::TableProvider;
+use datafusion::common::ScalarValue;
+use datafusion::datasource::empty::EmptyTable;
+use datafusion::datasource::{ViewTable, provider_as_source};
+use datafusion::logical_expr::{Expr, LogicalPlanBuilder, cast, col, lit};
+use datafusion::prelude::SessionContext;
+use arrow::datatypes::DataType;
+
+use crate::error::{Error, Result};
+use crate::lake::{BucketTable, Lake};
+use crate::query;
+use crate::session::Engine;
+use crate::sqlfile::SqlFile;
+use crate::template::Context;
+
+/// A half-open span of local days, and the day before which a row must have been known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Period {
+    /// First day that is seen; from the beginning if `None`.
+    pub from: Option<NaiveDate>,
+    /// First day that is no longer seen.
+    pub until: NaiveDate,
+    /// Rows first known on this day or later are not seen.
+    pub known_before: NaiveDate,
+}
+
+impl Period {
+    /// All that was known before the cutoff.
+    pub fn before(cutoff: NaiveDate) -> Self {
+        Self { from: None, until: cutoff, known_before: cutoff }
+    }
+}
+
+/// The sources as they stood in a period, with the staging tables on top.
+///
+/// A SQL file sees `transactions`, `events` and `customers` only through here, so none can reach a
+/// row outside the period.
+pub struct View {
+    pub(crate) context: SessionContext,
+    pub(crate) values: query::Values,
+    pub(crate) buckets: usize,
+    pub(crate) sources: Vec<String>,
+    /// Staging tables that cannot be made of these sources, and why.
+    pub(crate) unusable: BTreeMap<String, Error>,
+}
+
+impl View {
+    /// Defines the staging tables in whatever order they need one another.
+    ///
+    /// One that these sources cannot feed (a column is not mapped) is only a fault if a file reads it.
+    async fn define_all(&mut self, staging: &[SqlFile], template: &Context) -> Result<()> {
+        let mut waiting: Vec<&SqlFile> = staging.iter().collect();
+        loop {
+            let before = waiting.len();
+            let mut still = Vec::new();
+            for file in waiting {
+                if let Err(error) = self.define(file, template).await {
+                    self.unusable.insert(file.stem().to_owned(), error);
+                    still.push(file);
+                } else {
+                    self.unusable.remove(file.stem());
+                }
+            }
+            if still.is_empty() || still.len() == before {
+                return Ok(());
+            }
+            waiting = still;
+        }
+    }
+}
+
+impl Engine {
+    /// Opens the sources as they stood in `period`, and the staging files over them in order.
+    ///
+    /// Each source has a further column `days_ago`: whole local days from the row's day to
+    /// `period.until`.
+    ///
+    /// # Errors
+    /// A source cannot be opened.
+    pub async fn view(
+        &self,
+        lake: &Lake,
+        period: Period,
+        template: &Context,
+        staging: &[SqlFile],
+    ) -> Result<View> {
+        let context = self.session(lake.buckets);
+        context.register_object_store(
+            crate::lake::store_url(&lake.warehouse)?.as_ref(),
+            lake.warehouse.store(),
+        );
+        let mut values = query::Values::new();
+        values.insert("cutoff".to_owned(), day(period.until));
+        for (name, text) in template.bindings() {
+            values.insert(name, ScalarValue::Utf8(Some(text)));
+        }
+        for source in &lake.sources {
+            let table: Arc<dyn TableProvider> = if source.buckets.is_empty() {
+                Arc::new(EmptyTable::new(Arc::clone(&source.schema)))
+            } else {
+                Arc::new(BucketTable::new(&lake.warehouse, source)?)
+            };
+            let view = cut(&source.name, table, period)
+                .map_err(|e| Error::internal(format!("cannot open {}", source.name)).because(e))?;
+            context
+                .register_table(source.name.as_str(), Arc::new(view))
+                .map_err(|e| Error::internal(format!("cannot open {}", source.name)).because(e))?;
+        }
+        let mut view = View {
+            unusable: BTreeMap::new(),
+            context,
+            values,
+            buckets: lake.buckets,
+            sources: lake.sources.iter().map(|s| s.name.clone()).collect(),
+        };
+        view.define_all(staging, template).await?;
+        Ok(view)
+    }
+}
+
+fn cut(
+    name: &str,
+    table: Arc<dyn TableProvider>,
+    period: Period,
+) -> Result<ViewTable, datafusion::common::DataFusionError> {
+    let schema = table.schema();
+    let has = |column: &str| schema.column_with_name(column).is_some();
+    let clock = if has("occurred_on") { "occurred_on" } else { "known_on" };
+    let mut filter = col(clock).lt(lit(day(period.until)));
+    if let Some(from) = period.from {
+        filter = filter.and(col(clock).gt_eq(lit(day(from))));
+    }
+    if has("known_on") {
+        filter = filter.and(col("known_on").lt(lit(day(period.known_before))));
+    }
+    let mut columns: Vec<Expr> = schema.fields().iter().map(|f| col(f.name())).collect();
+    let number = |e: Expr| cast(cast(e, DataType::Int32), DataType::Int64);
+    columns.push((number(lit(day(period.until))) - number(col(clock))).alias("days_ago"));
+    let plan = LogicalPlanBuilder::scan(name, provider_as_source(table), None)?
+        .filter(filter)?
+        .project(columns)?
+        .build()?;
+    Ok(ViewTable::new(plan, None))
+}
+
+fn day(date: NaiveDate) -> ScalarValue {
+    // Days since 1970-01-01, the epoch of Arrow's Date32.
+    let epoch = NaiveDate::default();
+    ScalarValue::Date32(i32::try_from((date - epoch).num_days()).ok())
+}

@@ -1,0 +1,225 @@
+//! Expressions over single rows: derived columns and rules, at ingest.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use datafusion::common::{DFSchema, DataFusionError};
+use datafusion::logical_expr::ExprSchemable;
+use datafusion::physical_expr::PhysicalExpr;
+use datafusion::prelude::SessionContext;
+
+use crate::error::{Error, Result};
+use crate::fault::SqlFault;
+use crate::guard;
+use crate::session::Engine;
+
+/// Derived columns and rules, ready to run over batches of canonical columns.
+#[derive(Debug, Clone)]
+pub struct RowProgram {
+    derives: Vec<Step>,
+    rules: Vec<Step>,
+    schema: SchemaRef,
+}
+
+#[derive(Debug, Clone)]
+struct Step {
+    expression: Arc<dyn PhysicalExpr>,
+    data_type: DataType,
+}
+
+/// What became of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is good.
+    Keep,
+    /// The derived column of that index could not be computed.
+    Derive(usize),
+    /// The rule of that index is not met.
+    Rule(usize),
+}
+
+/// Which of the expressions a fault is in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowFault {
+    /// `derive` or `rules`.
+    pub derive: bool,
+    /// Index among the derived columns or the rules.
+    pub index: usize,
+    /// The fault, with its place in the expression.
+    pub fault: SqlFault,
+}
+
+impl Engine {
+    /// Checks a condition over the columns (or, with aggregates, over the rows) of a table.
+    ///
+    /// # Errors
+    /// The fault, with its place in the condition.
+    pub fn check_condition(&self, schema: &SchemaRef, sql: &str) -> Result<(), SqlFault> {
+        let read = |e: DataFusionError| SqlFault::read(&e, sql);
+        let df = DFSchema::try_from(schema.as_ref().clone()).map_err(read)?;
+        let expression = self.session(1).parse_sql_expr(sql, &df).map_err(read)?;
+        guard::check_expression(&expression, sql)?;
+        let found = expression.get_type(&df).map_err(read)?;
+        if found != DataType::Boolean {
+            return Err(SqlFault::new(format!("the condition is {found}, not true or false"))
+                .at(1, 1)
+                .hint("compare with something, such as `count(*) > 0`"));
+        }
+        Ok(())
+    }
+}
+
+impl RowProgram {
+    /// Compiles expressions over `schema`; a derived column may use those before it, a rule all of them.
+    ///
+    /// # Errors
+    /// The faults of all expressions.
+    pub fn compile(
+        engine: &Engine,
+        schema: &SchemaRef,
+        derive: &[(&str, &str)],
+        rules: &[&str],
+    ) -> Result<Self, Vec<RowFault>> {
+        let context = engine.session(1);
+        let mut faults = Vec::new();
+        let mut fields: Vec<_> = schema.fields().iter().cloned().collect();
+        let mut derives = Vec::new();
+        for (index, (name, sql)) in derive.iter().enumerate() {
+            match step(&context, &Schema::new(fields.clone()), sql) {
+                Ok(step) => {
+                    fields.push(Arc::new(Field::new(*name, step.data_type.clone(), true)));
+                    derives.push(step);
+                }
+                Err(fault) => faults.push(RowFault { derive: true, index, fault }),
+            }
+        }
+        let schema = Arc::new(Schema::new(fields));
+        let mut compiled = Vec::new();
+        for (index, sql) in rules.iter().enumerate() {
+            match step(&context, &schema, sql) {
+                Ok(step) if step.data_type == DataType::Boolean => compiled.push(step),
+                Ok(step) => {
+                    let fault = SqlFault::new(format!("the condition is {}, not true or false", step.data_type))
+                        .at(1, 1)
+                        .hint("compare with something, such as `unit_price > 0`");
+                    faults.push(RowFault { derive: false, index, fault });
+                }
+                // A rule over a derived column that itself is faulty would only repeat that fault.
+                Err(_) if faults.iter().any(|f| f.derive) => {}
+                Err(fault) => faults.push(RowFault { derive: false, index, fault }),
+            }
+        }
+        if faults.is_empty() { Ok(Self { derives, rules: compiled, schema }) } else { Err(faults) }
+    }
+
+    /// Canonical and derived columns.
+    pub fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    /// Adds the derived columns and judges each row by the first rule it does not meet.
+    ///
+    /// # Errors
+    /// The batch is not of the schema the program was compiled for.
+    pub fn run(&self, batch: &RecordBatch) -> Result<(RecordBatch, Vec<Verdict>)> {
+        match self.try_run(batch) {
+            Ok(done) => Ok(done),
+            Err(_) => self.run_row_by_row(batch),
+        }
+    }
+
+    /// One row whose expression fails (a division by zero) must not fail the others.
+    fn run_row_by_row(&self, batch: &RecordBatch) -> Result<(RecordBatch, Vec<Verdict>)> {
+        let mut rows = Vec::with_capacity(batch.num_rows());
+        let mut verdicts = Vec::with_capacity(batch.num_rows());
+        for row in 0..batch.num_rows() {
+            let one = batch.slice(row, 1);
+            match self.try_run(&one) {
+                Ok((done, verdict)) => {
+                    rows.push(done);
+                    verdicts.extend(verdict);
+                }
+                Err((verdict, _)) => {
+                    rows.push(self.padded(&one)?);
+                    verdicts.push(verdict);
+                }
+            }
+        }
+        let whole = arrow::compute::concat_batches(&self.schema, &rows)
+            .map_err(|e| Error::internal("cannot put rows together").because(e))?;
+        Ok((whole, verdicts))
+    }
+
+    fn try_run(&self, batch: &RecordBatch) -> Result<(RecordBatch, Vec<Verdict>), (Verdict, DataFusionError)> {
+        let mut columns = batch.columns().to_vec();
+        for (index, step) in self.derives.iter().enumerate() {
+            let part = self.partial(&columns, batch.num_rows());
+            let value = part.and_then(|b| step.evaluate(&b)).map_err(|e| (Verdict::Derive(index), e))?;
+            columns.push(value);
+        }
+        let whole = self.partial(&columns, batch.num_rows()).map_err(|e| (Verdict::Keep, e))?;
+        let mut verdicts = vec![Verdict::Keep; batch.num_rows()];
+        for (index, rule) in self.rules.iter().enumerate() {
+            let met = rule.evaluate(&whole).map_err(|e| (Verdict::Rule(index), e))?;
+            let met = met.as_boolean();
+            for (row, verdict) in verdicts.iter_mut().enumerate() {
+                if *verdict == Verdict::Keep && (met.is_null(row) || !met.value(row)) {
+                    *verdict = Verdict::Rule(index);
+                }
+            }
+        }
+        Ok((whole, verdicts))
+    }
+
+    fn partial(&self, columns: &[ArrayRef], rows: usize) -> Result<RecordBatch, DataFusionError> {
+        let fields: Vec<_> = self.schema.fields().iter().take(columns.len()).cloned().collect();
+        let options = arrow::array::RecordBatchOptions::new().with_row_count(Some(rows));
+        Ok(RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns.to_vec(), &options)?)
+    }
+
+    /// A row that could not be derived, with NULL in the derived columns.
+    fn padded(&self, row: &RecordBatch) -> Result<RecordBatch> {
+        let mut columns = row.columns().to_vec();
+        for field in self.schema.fields().iter().skip(columns.len()) {
+            columns.push(arrow::array::new_null_array(field.data_type(), row.num_rows()));
+        }
+        RecordBatch::try_new(Arc::clone(&self.schema), columns)
+            .map_err(|e| Error::internal("rows do not fit their schema").because(e))
+    }
+}
+
+impl Step {
+    fn evaluate(&self, batch: &RecordBatch) -> Result<ArrayRef, DataFusionError> {
+        let value = self.expression.evaluate(batch)?.into_array(batch.num_rows())?;
+        Ok(cast(&value, &self.data_type)?)
+    }
+}
+
+fn step(context: &SessionContext, schema: &Schema, sql: &str) -> Result<Step, SqlFault> {
+    let read = |e: DataFusionError| SqlFault::read(&e, sql);
+    let df = DFSchema::try_from(schema.clone()).map_err(read)?;
+    let expression = context.parse_sql_expr(sql, &df).map_err(read)?;
+    guard::check_expression(&expression, sql)?;
+    let expression = context.create_physical_expr(expression, &df).map_err(read)?;
+    let found = expression.data_type(schema).map_err(read)?;
+    let Some(data_type) = canonical(&found) else {
+        return Err(SqlFault::new(format!("the result is {found}, which no column of the lake can be"))
+            .at(1, 1)
+            .hint("CAST it to BIGINT, DOUBLE, DECIMAL(p, s), VARCHAR, BOOLEAN, DATE or TIMESTAMP"));
+    };
+    Ok(Step { expression, data_type })
+}
+
+/// The lake's type for what an expression yields.
+fn canonical(data_type: &DataType) -> Option<DataType> {
+    Some(match data_type {
+        DataType::Boolean | DataType::Date32 | DataType::Decimal128(..) => data_type.clone(),
+        t if t.is_integer() => DataType::Int64,
+        t if t.is_floating() => DataType::Float64,
+        t if t.is_string() => DataType::Utf8,
+        DataType::Timestamp(..) => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+        _ => return None,
+    })
+}

@@ -1,0 +1,108 @@
+//! What a customer without rows has: each column's own expression over no rows.
+//!
+//! `count(*)` over no rows is 0 and `coalesce(sum(x), 0)` is 0, while `avg(x)` is NULL. A query with
+//! GROUP BY yields no row for such a customer; rather than have every file say so again, the
+//! value is computed from the expression itself, with counts replaced by 0 and every other
+//! aggregate and column by NULL.
+
+use std::ops::ControlFlow;
+
+use datafusion::common::{DataFusionError, ScalarValue};
+use datafusion::prelude::DataFrame;
+use datafusion::sql::sqlparser::ast::{
+    Expr, Query, SelectItem, SetExpr, Value, VisitMut, VisitorMut,
+};
+
+use crate::fault::SqlFault;
+use crate::period::View;
+
+/// The value of each result column over no rows, in order; the first is `customer_id`'s.
+pub(crate) async fn values(view: &View, query: &Query) -> Result<Vec<ScalarValue>, SqlFault> {
+    let expressions: Vec<String> = items(query)
+        .into_iter()
+        .map(|mut expression| {
+            // The visitor never breaks off.
+            let _ = expression.visit(&mut OverNoRows { view });
+            expression.to_string()
+        })
+        .collect();
+    if let Ok(values) = evaluate(view, &expressions).await {
+        return Ok(values);
+    }
+    // One of them has no value without rows: find out which, it is NULL.
+    let mut values = Vec::with_capacity(expressions.len());
+    for expression in &expressions {
+        let value = evaluate(view, std::slice::from_ref(expression)).await;
+        values.push(value.ok().and_then(|mut v| v.pop()).unwrap_or(ScalarValue::Null));
+    }
+    Ok(values)
+}
+
+/// The outermost function of a result column, or `expression`.
+pub(crate) fn operation(query: &Query, index: usize) -> String {
+    fn outermost(expression: &Expr) -> Option<String> {
+        match expression {
+            Expr::Function(call) => {
+                let name = call.name.to_string().to_lowercase();
+                let distinct = call.args.to_string().to_lowercase().starts_with("(distinct");
+                Some(if distinct { format!("{name}_distinct") } else { name })
+            }
+            Expr::Cast { expr, .. } | Expr::Nested(expr) => outermost(expr),
+            Expr::BinaryOp { .. } => Some("expression".to_owned()),
+            _ => None,
+        }
+    }
+    items(query).get(index).and_then(outermost).unwrap_or_else(|| "expression".to_owned())
+}
+
+fn items(query: &Query) -> Vec<Expr> {
+    let SetExpr::Select(select) = query.body.as_ref() else { return Vec::new() };
+    select
+        .projection
+        .iter()
+        .map(|item| match item {
+            SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } => expr.clone(),
+            _ => Expr::Value(Value::Null.into()),
+        })
+        .collect()
+}
+
+async fn evaluate(view: &View, expressions: &[String]) -> Result<Vec<ScalarValue>, DataFusionError> {
+    let columns: Vec<String> =
+        expressions.iter().enumerate().map(|(i, e)| format!("{e} AS c{i}")).collect();
+    let plan = view
+        .logical(&format!("SELECT {}", columns.join(", ")))
+        .await
+        .map_err(|fault| DataFusionError::Plan(fault.message))?;
+    let batches = DataFrame::new(view.context.state(), plan).collect().await?;
+    let Some(row) = batches.iter().find(|b| b.num_rows() > 0) else { return Ok(Vec::new()) };
+    row.columns().iter().map(|column| ScalarValue::try_from_array(column, 0)).collect()
+}
+
+struct OverNoRows<'a> {
+    view: &'a View,
+}
+
+impl VisitorMut for OverNoRows<'_> {
+    type Break = ();
+
+    fn post_visit_expr(&mut self, expression: &mut Expr) -> ControlFlow<()> {
+        let replacement = match expression {
+            Expr::Function(call) => {
+                let name = call.name.to_string().to_lowercase();
+                let aggregate = self.view.context.state().aggregate_functions().contains_key(&name);
+                if name == "count" && call.over.is_none() {
+                    Some(Value::Number("0".to_owned(), false))
+                } else {
+                    (aggregate || call.over.is_some()).then_some(Value::Null)
+                }
+            }
+            Expr::Identifier(_) | Expr::CompoundIdentifier(_) | Expr::Subquery(_) => Some(Value::Null),
+            _ => None,
+        };
+        if let Some(value) = replacement {
+            *expression = Expr::Value(value.into());
+        }
+        ControlFlow::Continue(())
+    }
+}

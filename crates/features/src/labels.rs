@@ -1,0 +1,116 @@
+//! The table `labels`: what happened to the eligible customers of each matured cutoff.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, RecordBatch};
+use arrow::datatypes::{DataType, Field, Schema};
+use chrono::{Days, NaiveDate};
+use foretell_engine::{Error, Lake, Period, Result, int_column, text_column};
+use foretell_spec::{Loaded, Target, digest_of};
+use foretell_storage::{Record, layout};
+
+use crate::cutoff::{Made, Recipe};
+
+/// A target's labels at one cutoff.
+pub(crate) struct Labelled {
+    pub(crate) path: String,
+    pub(crate) record: Record,
+    pub(crate) fresh: bool,
+}
+
+/// The days on which a target looks, for one cutoff.
+pub(crate) fn horizon(target: &Target, cutoff: NaiveDate) -> (NaiveDate, NaiveDate) {
+    let from = cutoff + Days::new(target.gap.0.into());
+    (from, from + Days::new(target.horizon.0.into()))
+}
+
+/// Checks a target's conditions one by one, so that each fault is shown at its own place in the spec.
+pub(crate) fn check(
+    recipe: &Recipe<'_>,
+    loaded: &Loaded,
+    name: &str,
+    target: &Target,
+    features: &Arc<Schema>,
+) -> Result<()> {
+    if let Some(eligible) = &target.eligible {
+        recipe
+            .engine
+            .check_condition(features, eligible)
+            .map_err(|fault| fault.in_spec(loaded, &["targets", name, "eligible"]))?;
+    }
+    let source = source_schema(recipe.lake, &target.outcome.from)?;
+    if let Some(condition) = &target.outcome.condition {
+        recipe
+            .engine
+            .check_condition(&source, condition)
+            .map_err(|fault| fault.in_spec(loaded, &["targets", name, "outcome", "where"]))?;
+    }
+    let having = &target.outcome.having;
+    recipe
+        .engine
+        .check_condition(&source, having)
+        .map_err(|fault| fault.in_spec(loaded, &["targets", name, "outcome", "having"]))
+}
+
+fn source_schema(lake: &Lake, name: &str) -> Result<Arc<Schema>> {
+    let source =
+        lake.source(name).ok_or_else(|| Error::internal(format!("source {name} is not in the lake")))?;
+    // What SQL sees of a source: its columns and how long ago each row was.
+    let mut fields: Vec<_> = source.schema.fields().iter().cloned().collect();
+    fields.push(Arc::new(Field::new("days_ago", DataType::Int64, false)));
+    Ok(Arc::new(Schema::new(fields)))
+}
+
+/// Makes a target's labels at a cutoff, unless they are there already.
+pub(crate) async fn make(
+    recipe: &Recipe<'_>,
+    name: &str,
+    target: &Target,
+    cutoff: NaiveDate,
+    date: NaiveDate,
+    features: &Made,
+    force: bool,
+) -> Result<Labelled> {
+    let day = cutoff.to_string();
+    let path = layout::partition("labels", &[("target", name), ("cutoff", &day)]);
+    let eligible = target.eligible.as_deref().unwrap_or("true");
+    let template = recipe
+        .template
+        .clone()
+        .with("having", &target.outcome.having)
+        .with("from", &target.outcome.from)
+        .with("where", target.outcome.condition.as_deref().unwrap_or("true"))
+        .with("eligible", eligible);
+    let outcome_sql = recipe.sql.outcome.render(&template)?;
+    // Rows that arrive later than their day can change a label from one logical date to the next.
+    let known_before = recipe.lake.has_column(&target.outcome.from, "known_on").then(|| date.to_string());
+    let key = digest_of(&("labels", &features.record.key, name, target, &outcome_sql, known_before));
+    if !force
+        && let Some(record) = recipe.warehouse.record(&path).await?
+        && record.key == key
+    {
+        return Ok(Labelled { path, record, fresh: false });
+    }
+    let (from, until) = horizon(target, cutoff);
+    let period = Period { from: Some(from), until, known_before: date };
+    let view = recipe.engine.view(recipe.lake, period, &template, &[]).await?;
+    let outcome = view.compile(&recipe.sql.outcome, &template).await?;
+    let over_no_rows = outcome.over_no_rows("label").unwrap_or_else(|| "0".to_owned());
+    view.define(&recipe.sql.outcome, &template).await?;
+    view.add_table("features", recipe.warehouse, &features.path).await?;
+    let template = template.with("over_no_rows", over_no_rows);
+    let schema = Arc::new(Schema::new(vec![
+        Field::new("customer_id", DataType::Utf8, false),
+        Field::new("label", DataType::Int64, false),
+    ]));
+    let mut staging = recipe.warehouse.stage(Arc::clone(&schema))?;
+    for batch in view.collect_file(&recipe.sql.labels, &template).await? {
+        let columns: Vec<ArrayRef> =
+            vec![Arc::new(text_column(&batch, 0)?), Arc::new(int_column(&batch, 1)?)];
+        let batch = RecordBatch::try_new(Arc::clone(&schema), columns)
+            .map_err(|e| Error::internal("labels do not fit their schema").because(e))?;
+        staging.write(&batch)?;
+    }
+    let record = recipe.warehouse.publish(staging.finish()?, &path, &key).await?;
+    Ok(Labelled { path, record, fresh: true })
+}

@@ -1,0 +1,165 @@
+//! The stage: features of every cutoff, the catalogue, labels of every matured cutoff, the manifest.
+
+use arrow::datatypes::SchemaRef;
+use chrono::NaiveDate;
+use foretell_engine::{Engine, Error, Lake, Result, Watcher, day_after_newest};
+use foretell_spec::{Loaded, cutoffs, digest_of};
+use foretell_storage::{Record, Warehouse, layout};
+use serde::Serialize;
+
+use crate::catalogue;
+use crate::cutoff::{Made, Recipe};
+use crate::family::Sql;
+use crate::plan::feature_schema;
+use crate::{labels, slices};
+
+/// What the stage did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// Digest of all that decides the result.
+    pub run_id: String,
+    /// Logical date.
+    pub date: String,
+    /// Each cutoff, ascending, and the customers known before it.
+    pub cutoffs: Vec<(String, u64)>,
+    /// Number of features.
+    pub features: u64,
+    /// Labels by target.
+    pub targets: Vec<TargetLabels>,
+    /// Feature files left out because their source is not declared: path and source.
+    pub skipped: Vec<(String, String)>,
+    /// Says that something had to be made.
+    pub fresh: bool,
+}
+
+/// A target's matured cutoffs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TargetLabels {
+    /// The target.
+    pub target: String,
+    /// Each matured cutoff, ascending, and its eligible customers.
+    pub matured: Vec<(String, u64)>,
+}
+
+/// What a run's manifest says of this stage.
+#[derive(Serialize)]
+struct Manifest<'a> {
+    stage: &'a str,
+    run_id: &'a str,
+    pipeline: &'a str,
+    date: &'a str,
+    engine: &'a str,
+    lake: Vec<(&'a str, &'a str)>,
+    sql: Vec<(String, String)>,
+    rows: &'a Report,
+    outputs: Vec<(&'a str, &'a Record)>,
+}
+
+/// Runs the stage for one logical date; the day after the newest row if `date` is `None`.
+///
+/// # Errors
+/// Nothing was ingested, a SQL file is faulty, or the warehouse cannot be written.
+pub async fn run(
+    engine: &Engine,
+    warehouse: &Warehouse,
+    loaded: &Loaded,
+    date: Option<NaiveDate>,
+    force: bool,
+    watcher: &dyn Watcher,
+) -> Result<Report> {
+    let declared: Vec<&str> = loaded.spec.sources.declared().iter().map(|(name, _)| *name).collect();
+    let (lake, manifests) = Lake::open(warehouse, &declared).await?;
+    let date = date.or_else(|| day_after_newest(&manifests)).ok_or_else(|| {
+        Error::contract("the lake has no rows, so there is no logical date").hint("give one with --date")
+    })?;
+    let days = cutoffs(&loaded.spec.cutoffs, date);
+    let earliest = days.first().copied().unwrap_or(date);
+    let template = slices::context(engine, warehouse, &lake, loaded, earliest).await?;
+    let sql = Sql::find(loaded, &Sql::sources(&lake))?;
+    let generations: Vec<(&str, &str)> =
+        manifests.iter().map(|m| (m.source.as_str(), m.generation.as_str())).collect();
+    let digest = Recipe::digest(&digest_of(&generations), &sql, &template)?;
+    let recipe = Recipe { engine, warehouse, lake: &lake, sql: &sql, template: &template, digest };
+
+    let (_, queries) = recipe.compile(date).await?;
+    let schema = feature_schema(&queries);
+    for (name, target) in &loaded.spec.targets {
+        labels::check(&recipe, loaded, name, target, &schema)?;
+    }
+
+    let steps = days.len() + loaded.spec.targets.len();
+    let mut made = Vec::with_capacity(days.len());
+    for (index, cutoff) in days.iter().enumerate() {
+        made.push((*cutoff, recipe.make(*cutoff, force).await?));
+        watcher.step("features", &cutoff.to_string(), index + 1, steps);
+    }
+    let catalogue = write_catalogue(&recipe, &queries, &schema, force).await?;
+
+    let mut outputs: Vec<(String, Record)> = vec![(catalogue.path, catalogue.record)];
+    let mut fresh = catalogue.fresh || made.iter().any(|(_, made)| made.fresh);
+    let mut targets = Vec::new();
+    for (index, (name, target)) in loaded.spec.targets.iter().enumerate() {
+        let mut matured = Vec::new();
+        for (cutoff, features) in &made {
+            if labels::horizon(target, *cutoff).1 > date {
+                continue;
+            }
+            let done = labels::make(&recipe, name, target, *cutoff, date, features, force).await?;
+            matured.push((cutoff.to_string(), done.record.rows));
+            fresh |= done.fresh;
+            outputs.push((done.path, done.record));
+        }
+        targets.push(TargetLabels { target: name.clone(), matured });
+        watcher.step("features", name, days.len() + index + 1, steps);
+    }
+    outputs.extend(made.iter().map(|(_, m)| (m.path.clone(), m.record.clone())));
+    outputs.sort_by(|a, b| a.0.cmp(&b.0));
+
+    let date = date.to_string();
+    let run_id = digest_of(&("features", &recipe.digest, &loaded.spec.targets, &loaded.spec.cutoffs, &date));
+    let report = Report {
+        run_id: run_id[..16].to_owned(),
+        date,
+        cutoffs: made.iter().map(|(c, m)| (c.to_string(), m.record.rows)).collect(),
+        features: schema.fields().len() as u64 - 1,
+        targets,
+        skipped: sql.skipped.clone(),
+        fresh,
+    };
+    let manifest = Manifest {
+        stage: "features",
+        run_id: &report.run_id,
+        pipeline: &loaded.spec.pipeline,
+        date: &report.date,
+        engine: foretell_engine::VERSION,
+        lake: generations,
+        sql: sql.digests(),
+        rows: &report,
+        outputs: outputs.iter().map(|(path, record)| (path.as_str(), record)).collect(),
+    };
+    warehouse.write_json(&layout::manifest("features", &report.run_id), &manifest).await?;
+    Ok(report)
+}
+
+async fn write_catalogue(
+    recipe: &Recipe<'_>,
+    queries: &[foretell_engine::Compiled],
+    schema: &SchemaRef,
+    force: bool,
+) -> Result<Made> {
+    let path = layout::partition("feature_catalogue", &[]);
+    let entries = catalogue::entries(recipe.sql, queries, recipe.template);
+    debug_assert_eq!(entries.len() + 1, schema.fields().len());
+    let batch = catalogue::batch(&entries)?;
+    let key = digest_of(&("feature_catalogue", &recipe.digest));
+    if !force
+        && let Some(record) = recipe.warehouse.record(&path).await?
+        && record.key == key
+    {
+        return Ok(Made { path, record, fresh: false });
+    }
+    let mut staging = recipe.warehouse.stage(batch.schema())?;
+    staging.write(&batch)?;
+    let record = recipe.warehouse.publish(staging.finish()?, &path, &key).await?;
+    Ok(Made { path, record, fresh: true })
+}

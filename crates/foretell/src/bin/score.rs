@@ -1,0 +1,17 @@
+//! `score`: the score stage alone, from features to scores and how often they are wrong.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// Runs the score stage alone: features to scores and how often they are wrong.
+#[derive(Parser)]
+#[command(version)]
+struct Args {
+    #[command(flatten)]
+    stage: foretell::Stage,
+}
+
+fn main() -> ExitCode {
+    foretell::stage("score", &Args::parse().stage)
+}

@@ -1,0 +1,175 @@
+//! The summary at the end of a run, for people.
+
+use std::fmt::Write;
+
+use comfy_table::{CellAlignment, Table, presets};
+use foretell_score::{ModelReport, TargetReport};
+
+use crate::session::Session;
+use crate::verbs::Reports;
+
+/// Families named below a target.
+const FAMILIES: usize = 4;
+
+/// Draws the summary.
+pub(crate) fn of(session: &Session, reports: &Reports) -> String {
+    let mut text = String::new();
+    // Writing to a String cannot fail.
+    let _ = draw(&mut text, session, reports);
+    text
+}
+
+fn draw(text: &mut String, session: &Session, reports: &Reports) -> std::fmt::Result {
+    let date = reports.score.as_ref().map(|r| &r.date).or(reports.features.as_ref().map(|r| &r.date));
+    let date = date.map(|date| format!(" as of {date}")).unwrap_or_default();
+    let nothing = if reports.fresh() { "" } else { ": nothing to do, all is as the last run left it" };
+    writeln!(text, "{}{date}{nothing}", session.loaded.spec.pipeline)?;
+    if let Some(ingest) = &reports.ingest {
+        rows(text, ingest)?;
+    }
+    if let Some(features) = &reports.features {
+        let customers = features.cutoffs.last().map_or(0, |(_, rows)| *rows);
+        writeln!(
+            text,
+            "\n{} customers known, {} features at {} cutoffs from {} to {}",
+            number(customers),
+            number(features.features),
+            features.cutoffs.len(),
+            features.cutoffs.first().map_or("", |(day, _)| day),
+            features.cutoffs.last().map_or("", |(day, _)| day),
+        )?;
+    }
+    if let Some(score) = &reports.score {
+        for target in &score.targets {
+            writeln!(text)?;
+            of_target(text, target)?;
+        }
+    }
+    writeln!(text, "\ntables: {}/tables", session.warehouse.display())
+}
+
+fn rows(text: &mut String, report: &foretell_ingest::Report) -> std::fmt::Result {
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING);
+    table.set_header(["", "files", "rows in", "kept", "quarantined", "dropped", "customers", "days"]);
+    for source in &report.sources {
+        let counts = &source.counts;
+        let days = match (&source.first_day, &source.last_day) {
+            (Some(first), Some(last)) => format!("{first} to {last}"),
+            _ => String::new(),
+        };
+        table.add_row([
+            source.source.clone(),
+            number(counts.files),
+            number(counts.read),
+            number(counts.kept),
+            number(counts.all_quarantined()),
+            number(counts.all_dropped()),
+            number(counts.customers),
+            days,
+        ]);
+    }
+    for column in 1..7 {
+        if let Some(column) = table.column_mut(column) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    writeln!(text, "\n{}", trimmed(&table))?;
+    for source in &report.sources {
+        let reasons = |what: &str, counts: &std::collections::BTreeMap<String, u64>| {
+            let list: Vec<String> = counts.iter().map(|(rule, n)| format!("{} {rule}", number(*n))).collect();
+            (!list.is_empty()).then(|| format!("{what} {}", list.join(", ")))
+        };
+        let parts = [reasons("quarantined", &source.counts.quarantined), reasons("dropped", &source.counts.dropped)];
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        if !parts.is_empty() {
+            writeln!(text, "  {}: {}", source.source, parts.join("; "))?;
+        }
+    }
+    Ok(())
+}
+
+fn of_target(text: &mut String, target: &TargetReport) -> std::fmt::Result {
+    let Some(champion) = &target.champion else {
+        writeln!(text, "{}: not foretold", target.target)?;
+        return target.notes.iter().try_for_each(|note| writeln!(text, "  {note}"));
+    };
+    writeln!(
+        text,
+        "{}: {} of {} customers named by {champion}",
+        target.target,
+        number(target.named),
+        number(target.scored)
+    )?;
+    let at = target.judged_at.as_deref().unwrap_or("");
+    let what = match target.split.as_deref() {
+        Some("test") => format!("the same job as of {at}, held against what happened"),
+        _ => format!("on the validation cutoff {at}"),
+    };
+    writeln!(
+        text,
+        "  {what} ({} customers, {} times it happened):",
+        number(target.n),
+        number(target.positives)
+    )?;
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING);
+    table.set_header(["", "", "error rate", "95 %", "miss rate", "95 %", "AUC"]);
+    for model in &target.models {
+        table.add_row(of_model(model));
+    }
+    for line in trimmed(&table).lines() {
+        writeln!(text, "  {line}")?;
+    }
+    if let Some(rule) = target.models.iter().find(|m| m.model == "recency_rule") {
+        writeln!(text, "  the recency rule: {}", rule.rule)?;
+    }
+    let families: Vec<String> = target
+        .families
+        .iter()
+        .take(FAMILIES)
+        .map(|f| format!("{} {:.0} %", f.family, 100.0 * f.share))
+        .collect();
+    if !families.is_empty() {
+        writeln!(text, "  influence: {}", families.join(", "))?;
+    }
+    for model in target.models.iter().filter(|m| !m.wish_met) {
+        writeln!(text, "  {}: no threshold met the wish of `decide` on validation", model.model)?;
+    }
+    target.notes.iter().try_for_each(|note| writeln!(text, "  {note}"))
+}
+
+fn of_model(model: &ModelReport) -> [String; 7] {
+    let rate = |rate: Option<f64>| rate.map_or_else(|| "-".to_owned(), |r| format!("{r:.3}"));
+    let interval = |interval: Option<(f64, f64)>| {
+        interval.map(|(low, high)| format!("{low:.3} to {high:.3}")).unwrap_or_default()
+    };
+    [
+        if model.chosen { "*".to_owned() } else { String::new() },
+        model.model.clone(),
+        rate(model.error_rate),
+        interval(model.error_rate_interval),
+        rate(model.miss_rate),
+        interval(model.miss_rate_interval),
+        rate(model.roc_auc),
+    ]
+}
+
+/// The table without blanks at the ends of its lines.
+fn trimmed(table: &Table) -> String {
+    let lines: Vec<String> = table.to_string().lines().map(|line| line.trim_end().to_owned()).collect();
+    lines.join("\n")
+}
+
+/// A count with its thousands apart.
+fn number(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}

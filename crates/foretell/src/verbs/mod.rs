@@ -1,0 +1,33 @@
+//! The verbs, one file each.
+
+mod check;
+mod plan;
+mod run;
+mod show;
+
+use std::process::ExitCode;
+
+pub(crate) use run::Reports;
+
+use crate::args::{Foretell, Stage, Verb};
+
+/// Carries out a verb of `foretell`.
+pub fn foretell(arguments: &Foretell) -> ExitCode {
+    match &arguments.verb {
+        Verb::Run(stage) => run::run(stage, &run::ALL),
+        Verb::Backfill(backfill) => run::backfill(backfill),
+        Verb::Check(common) => check::check(common),
+        Verb::Plan(plan) => plan::plan(plan),
+        Verb::Show(show) => show::show(show),
+        Verb::Schema => {
+            print!("{}", foretell_spec::schema());
+            ExitCode::SUCCESS
+        }
+    }
+}
+
+/// Carries out one stage: `ingest`, `features` or `score`.
+pub fn stage(name: &str, stage: &Stage) -> ExitCode {
+    let one: Vec<&'static str> = run::ALL.into_iter().filter(|known| *known == name).collect();
+    run::run(stage, &one)
+}

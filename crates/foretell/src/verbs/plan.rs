@@ -1,0 +1,56 @@
+//! `plan`: what would run, with the rendered SQL if asked for.
+
+use std::process::ExitCode;
+
+use crate::args::{Form, Plan};
+use crate::session::{self, Session};
+use crate::verbs::check;
+
+pub(crate) fn plan(arguments: &Plan) -> ExitCode {
+    session::with(&arguments.common, |session| async move {
+        let schemas = check::schemas(&session)?;
+        let Session { loaded, engine, warehouse } = &session;
+        let plan = foretell_features::plan(engine, warehouse, loaded, schemas, arguments.date).await?;
+        let days: Vec<String> = plan.cutoffs.iter().map(ToString::to_string).collect();
+        if arguments.common.output == Form::Json {
+            let queries: Vec<_> = plan
+                .queries
+                .iter()
+                .map(|q| {
+                    let sql = arguments.sql.then_some(&q.sql);
+                    serde_json::json!({"file": q.file, "family": q.family, "features": q.features, "sql": sql})
+                })
+                .collect();
+            let result = serde_json::json!({
+                "date": plan.date.map(|d| d.to_string()),
+                "cutoffs": days,
+                "queries": queries,
+                "features": plan.catalogue.len(),
+                "provisional": plan.provisional,
+            });
+            println!("{result}");
+            return Ok(ExitCode::SUCCESS);
+        }
+        println!("{} into {}", loaded.spec.pipeline, warehouse.display());
+        match plan.date {
+            Some(date) => println!("logical date {date}; cutoffs {}", days.join(" ")),
+            None => println!("nothing ingested yet: the logical date is the day after the newest row"),
+        }
+        if plan.provisional {
+            println!("slices are learned from the data at the first run; their names below are made up");
+        }
+        println!("{} features:", plan.catalogue.len());
+        for query in &plan.queries {
+            println!("  {:>4}  {:<12} {}", query.features, query.family, query.file);
+        }
+        for (file, source) in &plan.skipped {
+            println!("  left out: {file} (`{source}` is not declared)");
+        }
+        if arguments.sql {
+            for query in &plan.queries {
+                println!("\n-- {}\n{}", query.file, query.sql);
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    })
+}

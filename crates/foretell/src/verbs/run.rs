@@ -1,0 +1,107 @@
+//! `run`, `backfill` and the single stages.
+
+use std::process::ExitCode;
+
+use chrono::NaiveDate;
+use foretell_engine::Result;
+use foretell_spec::cutoffs;
+use serde::Serialize;
+
+use crate::args::{Backfill, Common, Form, Stage};
+use crate::progress::Bar;
+use crate::session::{self, Session};
+use crate::summary;
+
+/// The stages in their order.
+pub(crate) const ALL: [&str; 3] = ["ingest", "features", "score"];
+
+/// What the stages of a run did; those that did not run are left out.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Reports {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) ingest: Option<foretell_ingest::Report>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) features: Option<foretell_features::Report>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) score: Option<foretell_score::Report>,
+}
+
+impl Reports {
+    /// Says that some stage had something to do.
+    pub(crate) fn fresh(&self) -> bool {
+        self.ingest.as_ref().is_some_and(|r| r.fresh)
+            || self.features.as_ref().is_some_and(|r| r.fresh)
+            || self.score.as_ref().is_some_and(|r| r.fresh)
+    }
+}
+
+/// Runs some stages for one logical date.
+pub(crate) fn run(arguments: &Stage, stages: &[&str]) -> ExitCode {
+    session::with(&arguments.common, |session| async move {
+        let _lock = session.warehouse.lock()?;
+        let reports = stages_of(&session, stages, arguments.date, arguments.force).await?;
+        print(&session, &arguments.common, &reports);
+        Ok(if reports.fresh() { ExitCode::SUCCESS } else { ExitCode::from(arguments.skip_code) })
+    })
+}
+
+/// Runs all stages for each date of a range, the spec's step apart.
+pub(crate) fn backfill(arguments: &Backfill) -> ExitCode {
+    session::with(&arguments.common, |session| async move {
+        let _lock = session.warehouse.lock()?;
+        let (from, to) = (arguments.stage.from, arguments.stage.to);
+        if from > to {
+            return Err(foretell_engine::Error::bad_spec(format!("--from {from} is after --to {to}")));
+        }
+        for date in dates(&session, from, to) {
+            let reports = stages_of(&session, &ALL, Some(date), arguments.force).await?;
+            print(&session, &arguments.common, &reports);
+        }
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// The dates from `from` to `to`, the spec's step apart, counted back from `to`.
+fn dates(session: &Session, from: NaiveDate, to: NaiveDate) -> Vec<NaiveDate> {
+    let days = u32::try_from((to - from).num_days()).unwrap_or(0);
+    let mut steps = session.loaded.spec.cutoffs.clone();
+    steps.count = days + 1;
+    cutoffs(&steps, to).into_iter().filter(|date| *date >= from).collect()
+}
+
+async fn stages_of(
+    session: &Session,
+    stages: &[&str],
+    date: Option<NaiveDate>,
+    force: bool,
+) -> Result<Reports> {
+    let Session { loaded, engine, warehouse } = session;
+    let bar = Bar::new();
+    let mut reports = Reports::default();
+    if stages.contains(&"ingest") {
+        reports.ingest = Some(foretell_ingest::run(engine, warehouse, loaded, force, &bar).await?);
+    }
+    if stages.contains(&"features") {
+        reports.features = Some(foretell_features::run(engine, warehouse, loaded, date, force, &bar).await?);
+    }
+    if stages.contains(&"score") {
+        reports.score = Some(foretell_score::run(engine, warehouse, loaded, date, force, &bar).await?);
+    }
+    Ok(reports)
+}
+
+fn print(session: &Session, common: &Common, reports: &Reports) {
+    match common.output {
+        Form::Text => print!("{}", summary::of(session, reports)),
+        Form::Json => {
+            let status = if reports.fresh() { "done" } else { "nothing_to_do" };
+            let result = serde_json::json!({
+                "status": status,
+                "pipeline": session.loaded.spec.pipeline,
+                "warehouse": session.warehouse.display(),
+                "stages": reports,
+            });
+            println!("{result}");
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Instants to local days, in the pipeline's time zone.
+
+use arrow::array::{Array, ArrayRef, AsArray, Date32Array, TimestampMicrosecondArray};
+use arrow::datatypes::{DataType, Date32Type, TimestampMicrosecondType};
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeZone};
+use chrono_tz::Tz;
+use foretell_engine::{Error, Result};
+
+/// Converts between instants and local days; remembers the last day, since rows of a day come together.
+pub(crate) struct Clock {
+    zone: Tz,
+    /// First and one past the last microsecond of a day, and its number since 1970-01-01.
+    last: Option<(i64, i64, i32)>,
+}
+
+impl Clock {
+    pub(crate) fn new(zone: Tz) -> Self {
+        Self { zone, last: None }
+    }
+
+    /// Splits a column of instants or days into instants (UTC, microseconds) and local days.
+    ///
+    /// A day's instant is its local beginning.
+    pub(crate) fn split(&mut self, column: &ArrayRef) -> Result<(TimestampMicrosecondArray, Date32Array)> {
+        match column.data_type() {
+            DataType::Timestamp(..) => {
+                let instants = column.as_primitive::<TimestampMicrosecondType>();
+                let days = instants.iter().map(|us| us.and_then(|us| self.day(us))).collect();
+                Ok((instants.clone().with_timezone("UTC"), days))
+            }
+            DataType::Date32 => {
+                let days = column.as_primitive::<Date32Type>().clone();
+                let instants: TimestampMicrosecondArray =
+                    days.iter().map(|day| day.and_then(|day| self.beginning(day))).collect();
+                Ok((instants.with_timezone("UTC"), days))
+            }
+            other => Err(Error::internal(format!("a time column of type {other}"))),
+        }
+    }
+
+    /// The local day of an instant, in days since 1970-01-01.
+    fn day(&mut self, us: i64) -> Option<i32> {
+        if let Some((from, until, day)) = self.last
+            && (from..until).contains(&us)
+        {
+            return Some(day);
+        }
+        let local = DateTime::from_timestamp_micros(us)?.with_timezone(&self.zone).date_naive();
+        let day = i32::try_from((local - NaiveDate::default()).num_days()).ok()?;
+        self.last = Some((self.beginning(day)?, self.beginning(day + 1)?, day));
+        Some(day)
+    }
+
+    /// The instant at which a local day begins; where midnight is skipped, the first that exists.
+    fn beginning(&self, day: i32) -> Option<i64> {
+        let date = date(day)?;
+        let midnight = date.and_time(NaiveTime::MIN);
+        (0..=24)
+            .find_map(|quarter| {
+                let local = midnight + chrono::TimeDelta::minutes(15 * quarter);
+                self.zone.from_local_datetime(&local).earliest()
+            })
+            .map(|instant| instant.timestamp_micros())
+    }
+}
+
+/// The day of that number since 1970-01-01.
+pub(crate) fn date(day: i32) -> Option<NaiveDate> {
+    let epoch = NaiveDate::default();
+    if day >= 0 {
+        epoch.checked_add_days(Days::new(day.unsigned_abs().into()))
+    } else {
+        epoch.checked_sub_days(Days::new(day.unsigned_abs().into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    fn days(zone: Tz, instants: &[&str]) -> Vec<String> {
+        let us: Vec<i64> =
+            instants.iter().map(|t| DateTime::parse_from_rfc3339(t).unwrap().timestamp_micros()).collect();
+        let column: ArrayRef = Arc::new(TimestampMicrosecondArray::from(us).with_timezone("UTC"));
+        let (_, days) = Clock::new(zone).split(&column).unwrap();
+        days.iter().map(|d| date(d.unwrap()).unwrap().to_string()).collect()
+    }
+
+    #[test]
+    fn days_begin_at_local_midnight_on_both_sides_of_a_clock_change() {
+        let found = days(
+            chrono_tz::Europe::London,
+            &[
+                "2011-03-26T23:59:59Z",
+                "2011-03-27T00:00:00Z",
+                "2011-03-27T22:59:59Z",
+                "2011-03-27T23:00:00Z",
+                "2011-10-29T22:59:59Z",
+                "2011-10-29T23:00:00Z",
+                "2011-10-30T23:59:59Z",
+                "2011-10-31T00:00:00Z",
+            ],
+        );
+        let expected = [
+            "2011-03-26",
+            "2011-03-27",
+            "2011-03-27",
+            "2011-03-28",
+            "2011-10-29",
+            "2011-10-30",
+            "2011-10-30",
+            "2011-10-31",
+        ];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_day_without_midnight_begins_when_its_first_hour_does() {
+        // In Beirut the clocks went from 00:00 to 01:00 on 27 March 2022.
+        let mut clock = Clock::new(chrono_tz::Asia::Beirut);
+        let day =
+            i32::try_from((NaiveDate::from_ymd_opt(2022, 3, 27).unwrap() - NaiveDate::default()).num_days());
+        let column: ArrayRef = Arc::new(Date32Array::from(vec![day.unwrap()]));
+        let (instants, _) = clock.split(&column).unwrap();
+        let begins = DateTime::from_timestamp_micros(instants.value(0)).unwrap();
+        assert_eq!(begins.to_rfc3339(), "2022-03-26T22:00:00+00:00");
+    }
+}

@@ -1,0 +1,18 @@
+//! Raw files to canonical rows in the lake, and bad rows to quarantine.
+//!
+//! The lake is hashed by customer into buckets and sorted by customer and time; every row read is
+//! kept, quarantined or dropped, and counted.
+
+#![warn(missing_docs)]
+
+mod bucket;
+mod clock;
+mod judge;
+mod prepare;
+mod quarantine;
+pub mod read;
+mod spool;
+mod stage;
+
+pub use judge::lake_columns;
+pub use stage::{Report, SourceReport, check_header, run};

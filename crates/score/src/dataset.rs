@@ -1,0 +1,170 @@
+//! Rows of `features` in memory, with their labels where time has told them.
+
+use std::collections::HashMap;
+
+use arrow::array::{Array, RecordBatch};
+use chrono::NaiveDate;
+use foretell_engine::{Engine, Error, Result, SqlFault, float_column, int_column, text_column};
+use foretell_storage::{Warehouse, layout};
+use sha2::{Digest, Sha256};
+
+use crate::learn::{LearnError, Matrix};
+
+/// Customers of one or more cutoffs.
+#[derive(Debug, Clone)]
+pub(crate) struct Dataset {
+    pub(crate) customers: Vec<String>,
+    pub(crate) x: Matrix,
+    /// 0 or 1 a row; empty where labels were not asked for.
+    pub(crate) y: Vec<f64>,
+}
+
+/// A third of the customers, always the same ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Customers {
+    All,
+    FirstTwoThirds,
+    LastThird,
+}
+
+/// Reads feature partitions.
+pub(crate) struct Reader<'a> {
+    pub(crate) engine: &'a Engine,
+    pub(crate) warehouse: &'a Warehouse,
+    pub(crate) target: &'a str,
+    /// Feature columns, in order.
+    pub(crate) columns: &'a [String],
+}
+
+/// Columns being filled.
+struct Filling {
+    customers: Vec<String>,
+    columns: Vec<Vec<f64>>,
+    y: Vec<f64>,
+}
+
+impl Reader<'_> {
+    /// The labelled customers of some cutoffs.
+    pub(crate) async fn labelled(&self, cutoffs: &[NaiveDate], customers: Customers) -> Result<Dataset> {
+        let mut filling = Filling::new(self.columns.len());
+        for cutoff in cutoffs {
+            let labels = self.labels(*cutoff).await?;
+            self.each(*cutoff, "true", |batch| {
+                let ids = text_column(&batch, 0)?;
+                let wanted: Vec<(usize, f64)> = (0..batch.num_rows())
+                    .filter(|row| customers.contain(ids.value(*row)))
+                    .filter_map(|row| Some((row, *labels.get(ids.value(row))?)))
+                    .collect();
+                filling.push(&batch, &wanted)
+            })
+            .await?;
+        }
+        filling.finish(self.columns)
+    }
+
+    /// The eligible customers of a cutoff whose outcome is not known.
+    pub(crate) async fn eligible(&self, cutoff: NaiveDate, eligible: &str) -> Result<Dataset> {
+        let mut filling = Filling::new(self.columns.len());
+        self.each(cutoff, eligible, |batch| {
+            let all: Vec<(usize, f64)> = (0..batch.num_rows()).map(|row| (row, f64::NAN)).collect();
+            filling.push(&batch, &all)
+        })
+        .await?;
+        filling.y.clear();
+        filling.finish(self.columns)
+    }
+
+    async fn labels(&self, cutoff: NaiveDate) -> Result<HashMap<String, f64>> {
+        let day = cutoff.to_string();
+        let tables = self.engine.tables(self.warehouse)?;
+        let path = layout::partition("labels", &[("target", self.target), ("cutoff", &day)]);
+        tables.add("labels", &path).await?;
+        let batches = tables
+            .collect("SELECT customer_id, label FROM labels")
+            .await
+            .map_err(|fault| Error::internal(format!("{path}: {}", fault.message)))?;
+        let mut labels = HashMap::new();
+        for batch in batches {
+            let ids = text_column(&batch, 0)?;
+            let values = int_column(&batch, 1)?;
+            labels.extend(ids.iter().flatten().map(str::to_owned).zip(values.values().iter().map(|v| *v as f64)));
+        }
+        Ok(labels)
+    }
+
+    async fn each(
+        &self,
+        cutoff: NaiveDate,
+        condition: &str,
+        mut each: impl FnMut(RecordBatch) -> Result<()>,
+    ) -> Result<()> {
+        let day = cutoff.to_string();
+        let path = layout::partition("features", &[("cutoff", &day)]);
+        let tables = self.engine.tables(self.warehouse)?;
+        tables.add("features", &path).await?;
+        let list: Vec<String> = self.columns.iter().map(|c| format!("\"{c}\"")).collect();
+        let sql = format!("SELECT customer_id, {} FROM features WHERE (\n{condition}\n)", list.join(", "));
+        let mut failed = None;
+        let done = tables
+            .stream(&sql, |batch| {
+                each(batch).map_err(|error| {
+                    let message = error.to_string();
+                    failed = Some(error);
+                    SqlFault { message, place: None, hint: None }
+                })
+            })
+            .await;
+        match (done, failed) {
+            (Ok(()), _) => Ok(()),
+            (Err(_), Some(error)) => Err(error),
+            (Err(fault), None) => Err(Error::bad_spec(format!("{path}: {}", fault.message))
+                .hint("the table was made by another spec: run `features` first")),
+        }
+    }
+}
+
+impl Customers {
+    /// Customers are parted by a digest of their id, so that a customer is on one side at every cutoff.
+    fn contain(self, id: &str) -> bool {
+        let third = || Sha256::digest(id.as_bytes()).first().is_some_and(|byte| byte % 3 == 2);
+        match self {
+            Self::All => true,
+            Self::FirstTwoThirds => !third(),
+            Self::LastThird => third(),
+        }
+    }
+}
+
+impl Filling {
+    fn new(width: usize) -> Self {
+        Self { customers: Vec::new(), columns: vec![Vec::new(); width], y: Vec::new() }
+    }
+
+    fn push(&mut self, batch: &RecordBatch, rows: &[(usize, f64)]) -> Result<()> {
+        let ids = text_column(batch, 0)?;
+        self.customers.extend(rows.iter().map(|(row, _)| ids.value(*row).to_owned()));
+        self.y.extend(rows.iter().map(|(_, label)| label));
+        for (index, column) in self.columns.iter_mut().enumerate() {
+            let values = float_column(batch, index + 1)?;
+            column.extend(rows.iter().map(|(row, _)| {
+                let value = if values.is_null(*row) { f64::NAN } else { values.value(*row) };
+                // A model can do nothing with infinity; like NULL it says that there is no number.
+                if value.is_finite() { value } else { f64::NAN }
+            }));
+        }
+        Ok(())
+    }
+
+    fn finish(self, names: &[String]) -> Result<Dataset> {
+        let rows = self.customers.len();
+        let x = Matrix::new(rows, names.to_vec(), self.columns.concat()).map_err(learn_error)?;
+        Ok(Dataset { customers: self.customers, x, y: self.y })
+    }
+}
+
+/// An error for what cannot be learned: the data does not hold what learning needs.
+pub(crate) fn learn_error(error: LearnError) -> Error {
+    let hint = error.hint();
+    let made = Error::contract(error.to_string());
+    hint.into_iter().fold(made, Error::hint)
+}

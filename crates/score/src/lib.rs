@@ -1,0 +1,20 @@
+//! Features to tables: learns which customers will leave or buy, and how often it is wrong.
+//!
+//! [`run`] does for each target what it would have done on an earlier day (the backtest), holds that
+//! against what happened, and then does the same again for the logical date.
+
+#![warn(missing_docs)]
+
+mod dataset;
+mod fit;
+pub mod learn;
+mod publish;
+mod report;
+mod screen;
+mod split;
+mod stage;
+mod tables;
+mod target;
+
+pub use report::{FamilyShare, ModelReport, Report, TargetReport};
+pub use stage::run;

@@ -1,0 +1,79 @@
+//! What the stage found, for summaries and programs.
+
+use serde::{Deserialize, Serialize};
+
+/// What the stage did.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Report {
+    /// Digest of all that decides the result.
+    pub run_id: String,
+    /// Logical date.
+    pub date: String,
+    /// Each target.
+    pub targets: Vec<TargetReport>,
+    /// Says that something had to be computed.
+    pub fresh: bool,
+}
+
+/// What was found about one target.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TargetReport {
+    /// The target.
+    pub target: String,
+    /// The champion's name; `None` where nothing could be learned.
+    pub champion: Option<String>,
+    /// What the champion learned, in a few words.
+    pub champion_says: Option<String>,
+    /// Customers scored at the logical date.
+    pub scored: u64,
+    /// Those of them named.
+    pub named: u64,
+    /// Cutoff that the models were judged on.
+    pub judged_at: Option<String>,
+    /// `test`, or `validation` where history is too short for a test.
+    pub split: Option<String>,
+    /// Customers judged.
+    pub n: u64,
+    /// Those of them to whom it happened.
+    pub positives: u64,
+    /// Each model.
+    pub models: Vec<ModelReport>,
+    /// Share of the champion's influence by family, largest first.
+    pub families: Vec<FamilyShare>,
+    /// What people should know: why there is no test, which model failed.
+    pub notes: Vec<String>,
+}
+
+/// How often one model was wrong.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModelReport {
+    /// `recency_rule`, `logistic` or `boosted`.
+    pub model: String,
+    /// Whether it is the champion.
+    pub chosen: bool,
+    /// What it names, in a few words.
+    pub rule: String,
+    /// Share of the named who were named wrongly, and its 95 % interval.
+    pub error_rate: Option<f64>,
+    /// Interval of `error_rate`.
+    pub error_rate_interval: Option<(f64, f64)>,
+    /// Share of those it happened to who were not named.
+    pub miss_rate: Option<f64>,
+    /// Interval of `miss_rate`.
+    pub miss_rate_interval: Option<(f64, f64)>,
+    /// Area under the ROC curve.
+    pub roc_auc: Option<f64>,
+    /// Log loss on the validation cutoff, by which the champion is chosen.
+    pub validation_log_loss: f64,
+    /// Whether the wish of `decide` could be met on validation.
+    pub wish_met: bool,
+}
+
+/// A family's share of the influence.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FamilyShare {
+    /// The family.
+    pub family: String,
+    /// Share of all influence, in `[0, 1]`.
+    pub share: f64,
+}

@@ -1,0 +1,49 @@
+//! What a spec means where it says nothing.
+
+use crate::types::{Csv, Decide, Dormancy, Format, Lake, ModelKind, Quarantine, Rate, Score};
+use crate::values::{Days, Share};
+
+/// Returns the time zone of a spec that names none.
+pub(crate) fn utc() -> String {
+    "UTC".to_owned()
+}
+
+impl Default for Format {
+    fn default() -> Self {
+        Self::Csv(Csv::default())
+    }
+}
+
+impl Default for Csv {
+    fn default() -> Self {
+        Self { delimiter: ",".to_owned(), encoding: "utf-8".to_owned(), quote: "\"".to_owned(), header: None }
+    }
+}
+
+impl Default for Quarantine {
+    fn default() -> Self {
+        Self { max_share: Share(0.05) }
+    }
+}
+
+impl Default for Lake {
+    fn default() -> Self {
+        Self { buckets: 16 }
+    }
+}
+
+impl Default for Score {
+    fn default() -> Self {
+        Self {
+            models: vec![ModelKind::RecencyRule, ModelKind::Logistic, ModelKind::Boosted],
+            decide: Decide { max_miss_rate: Some(0.3), max_error_rate: None, minimise: Rate::ErrorRate },
+            seed: 42,
+        }
+    }
+}
+
+impl Default for Dormancy {
+    fn default() -> Self {
+        Self { drowsy: Days(60), half_asleep: Days(120), deep_sleep: Days(240) }
+    }
+}

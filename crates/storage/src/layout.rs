@@ -1,0 +1,51 @@
+//! Names of things below the warehouse; the only place that spells them.
+
+/// Folder of one generation of a source's canonical rows.
+pub fn lake(source: &str, generation: &str) -> String {
+    format!("lake/{source}/{generation}")
+}
+
+/// One bucket of a generation.
+pub fn lake_bucket(source: &str, generation: &str, bucket: usize) -> String {
+    format!("{}/part-{bucket:05}.parquet", lake(source, generation))
+}
+
+/// The object that says which generation of a source is the current one.
+pub fn lake_manifest(source: &str) -> String {
+    format!("_meta/lake/{source}.json")
+}
+
+/// The one object of a table's partition; `keys` are the partition's keys and values in order.
+pub fn partition(table: &str, keys: &[(&str, &str)]) -> String {
+    use std::fmt::Write;
+    let mut path = format!("tables/{table}");
+    for (key, value) in keys {
+        // Writing to a String cannot fail.
+        let _ = write!(path, "/{key}={value}");
+    }
+    path.push_str("/part-0.parquet");
+    path
+}
+
+/// Rows of a source that a run refused.
+pub fn quarantine(source: &str, run_id: &str) -> String {
+    format!("quarantine/{source}/run={run_id}/part-0.parquet")
+}
+
+/// One file of a trained model.
+pub fn model(target: &str, model_id: &str, file: &str) -> String {
+    format!("models/{target}/{model_id}/{file}")
+}
+
+/// The manifest of one stage of a run.
+pub fn manifest(stage: &str, run_id: &str) -> String {
+    format!("_meta/runs/{stage}/{run_id}.json")
+}
+
+/// The record of what made an object.
+pub(crate) fn record(object: &str) -> String {
+    format!("_meta/records/{object}.json")
+}
+
+pub(crate) const STAGING: &str = "_meta/staging";
+pub(crate) const LOCK: &str = "_meta/lock";

@@ -1,0 +1,17 @@
+//! Where things lie and how they are put there: locations, layout, atomic publishing, records of
+//! what made each partition, run manifests and the run lock. Knows nothing of specs or queries.
+
+mod error;
+mod inputs;
+pub mod layout;
+mod lock;
+mod publish;
+mod record;
+mod warehouse;
+
+pub use error::{Error, Kind, Result};
+pub use inputs::{InputFile, expand};
+pub use lock::RunLock;
+pub use publish::{Staged, Staging};
+pub use record::Record;
+pub use warehouse::{Entry, Warehouse};

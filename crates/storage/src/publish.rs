@@ -1,0 +1,131 @@
+//! One partition is one object: written whole in staging, then put in place in one step.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::properties::{WriterProperties, WriterVersion};
+use sha2::{Digest, Sha256};
+
+use crate::error::{Error, Result};
+use crate::layout;
+use crate::record::Record;
+use crate::warehouse::Warehouse;
+
+/// Rows of a row group: large enough that the footer of a table of hundreds of columns stays small.
+const ROW_GROUP_ROWS: usize = 122_880;
+
+static NEXT: AtomicU64 = AtomicU64::new(0);
+
+/// A Parquet object being written, invisible to readers.
+pub struct Staging {
+    writer: ArrowWriter<Hashing<BufWriter<File>>>,
+    path: PathBuf,
+    rows: u64,
+}
+
+/// A Parquet object written whole and not yet visible.
+#[derive(Debug)]
+pub struct Staged {
+    path: PathBuf,
+    /// Rows in it.
+    pub rows: u64,
+    /// Size in bytes.
+    pub bytes: u64,
+    /// SHA-256 of its bytes, in hex.
+    pub sha256: String,
+}
+
+impl Warehouse {
+    /// Opens a Parquet object in staging.
+    ///
+    /// # Errors
+    /// The staging directory cannot be written.
+    pub fn stage(&self, schema: SchemaRef) -> Result<Staging> {
+        let folder = self.staging_folder()?;
+        let path = folder.join(format!(
+            "{}-{}.parquet",
+            std::process::id(),
+            NEXT.fetch_add(1, Ordering::Relaxed)
+        ));
+        let file = File::create(&path).map_err(|e| Error::io("create", &path, e))?;
+        let sink = Hashing { inner: BufWriter::with_capacity(1 << 18, file), digest: Sha256::new(), bytes: 0 };
+        let writer = ArrowWriter::try_new(sink, schema, Some(properties()))
+            .map_err(|e| Error::io("write", &path, e))?;
+        Ok(Staging { writer, path, rows: 0 })
+    }
+
+    /// Puts a staged object in place, over an older one if there is one, and records what made it.
+    ///
+    /// The record is removed before and written after: a crash in between leaves an object without
+    /// a record, which the next run makes again.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub async fn publish(&self, staged: Staged, relative: &str, key: &str) -> Result<Record> {
+        self.delete(&layout::record(relative)).await?;
+        self.rename(&staged.path, relative).await?;
+        let record =
+            Record { key: key.to_owned(), rows: staged.rows, bytes: staged.bytes, sha256: staged.sha256 };
+        self.write_record(relative, &record).await?;
+        Ok(record)
+    }
+}
+
+impl Staging {
+    /// Appends rows.
+    ///
+    /// # Errors
+    /// The disk is full or the batch does not fit the schema.
+    pub fn write(&mut self, batch: &RecordBatch) -> Result<()> {
+        self.rows += batch.num_rows() as u64;
+        self.writer.write(batch).map_err(|e| Error::io("write", &self.path, e))
+    }
+
+    /// Writes the footer and makes the bytes durable.
+    ///
+    /// # Errors
+    /// The disk is full.
+    pub fn finish(self) -> Result<Staged> {
+        let Self { writer, path, rows } = self;
+        let sink = writer.into_inner().map_err(|e| Error::io("write", &path, e))?;
+        let Hashing { inner, digest, bytes } = sink;
+        let file = inner.into_inner().map_err(|e| Error::io("write", &path, e.into_error()))?;
+        file.sync_all().map_err(|e| Error::io("write", &path, e))?;
+        Ok(Staged { path, rows, bytes, sha256: format!("{:x}", digest.finalize()) })
+    }
+}
+
+fn properties() -> WriterProperties {
+    WriterProperties::builder()
+        .set_writer_version(WriterVersion::PARQUET_1_0)
+        .set_compression(Compression::ZSTD(ZstdLevel::default()))
+        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
+        .set_created_by("foretell".to_owned())
+        .build()
+}
+
+/// A sink that knows the digest and the number of the bytes that went through it.
+struct Hashing<W> {
+    inner: W,
+    digest: Sha256,
+    bytes: u64,
+}
+
+impl<W: Write> Write for Hashing<W> {
+    fn write(&mut self, buffer: &[u8]) -> std::io::Result<usize> {
+        let written = self.inner.write(buffer)?;
+        self.digest.update(&buffer[..written]);
+        self.bytes += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.inner.flush()
+    }
+}

@@ -1,0 +1,11 @@
+-- table:   purchases
+-- grain:   one row a purchase line: a row of transactions that is not a return
+-- meaning: what customers bought, with the local hour and weekday of each line
+SELECT
+    *,
+    date_part('hour', occurred_at AT TIME ZONE '{{ timezone }}') AS local_hour,
+    date_part('isodow', occurred_on) AS weekday
+FROM transactions
+{% if has("transactions", "is_return") %}
+WHERE is_return IS NOT TRUE
+{% endif %}
