@@ -8,7 +8,7 @@ SELECT
     max(days_ago) AS days_known,
     {% for slice in slices("customers") %}
     --: The customer's {{ slice.words }}
-    bool_or({{ slice.within }}) AS is_{{ slice }},
+    count(*) {{ slice.filter }} > 0 AS is_{{ slice }},
     {% endfor %}
 FROM customers
 GROUP BY customer_id
