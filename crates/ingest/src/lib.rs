@@ -3,8 +3,6 @@
 //! The lake is hashed by customer into buckets and sorted by customer and time; every row read is
 //! kept, quarantined or dropped, and counted.
 
-#![warn(missing_docs)]
-
 mod bucket;
 mod clock;
 mod judge;

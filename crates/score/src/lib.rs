@@ -3,8 +3,6 @@
 //! [`run`] does for each target what it would have done on an earlier day (the backtest), holds that
 //! against what happened, and then does the same again for the logical date.
 
-#![warn(missing_docs)]
-
 mod dataset;
 mod fit;
 pub mod learn;

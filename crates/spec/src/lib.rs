@@ -5,8 +5,6 @@
 //! says in short. Nothing here touches the terminal or the environment: whoever calls hands the
 //! environment in as a function.
 
-#![warn(missing_docs)]
-
 mod cutoffs;
 mod defaults;
 mod digest;
