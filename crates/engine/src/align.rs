@@ -8,10 +8,11 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray};
 use arrow::compute::{cast, interleave};
 use arrow::datatypes::SchemaRef;
+use datafusion::common::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
 use futures::StreamExt;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::query::OutputColumn;
 
 /// Customers handed on at once.
@@ -37,14 +38,13 @@ impl Cursor {
     /// The customer under the cursor; `None` at the end.
     async fn peek(&mut self) -> Result<Option<&str>> {
         while !self.done && self.batch.as_ref().is_none_or(|(b, _)| self.row >= b.num_rows()) {
-            let last = self.batch.take().and_then(|(_, ids)| {
-                (!ids.is_empty()).then(|| ids.value(ids.len() - 1).to_owned())
-            });
+            let last = self
+                .batch
+                .take()
+                .and_then(|(_, ids)| (!ids.is_empty()).then(|| ids.value(ids.len() - 1).to_owned()));
             match self.stream.next().await {
                 Some(batch) => {
-                    let batch = batch.map_err(|e| {
-                        Error::bad_spec(format!("{}: {}", self.origin, e.strip_backtrace())).because(e)
-                    })?;
+                    let batch = batch.map_err(|e| failed(&self.origin, e))?;
                     let ids = batch.column(0).as_string_opt::<i32>().cloned().ok_or_else(|| {
                         Error::internal(format!("{}: `customer_id` is no text", self.origin))
                     })?;
@@ -125,15 +125,30 @@ impl Aligned {
     }
 }
 
+/// An error for a query that failed while it ran: whose fault it is decides what to do.
+fn failed(origin: &str, error: DataFusionError) -> Error {
+    let text = format!("{origin}: {}", error.strip_backtrace());
+    match error.find_root() {
+        DataFusionError::ResourcesExhausted(_) => Error::new(Kind::TryLater, text)
+            .hint("give the run more with --memory-limit, or spread customers over more `lake.buckets`"),
+        DataFusionError::IoError(_) | DataFusionError::ParquetError(_) | DataFusionError::ObjectStore(_) => {
+            Error::internal(text)
+                .hint("the lake is damaged or was changed while it was read: run with --force")
+        }
+        _ => Error::bad_spec(text),
+    }
+    .because(error)
+}
+
 /// One query's columns for `ids`; where it has no row, the values over no rows.
 async fn beside(query: &mut Cursor, ids: &[String]) -> Result<Vec<ArrayRef>> {
     let mut batches: Vec<RecordBatch> = Vec::new();
     let mut picks: Vec<(usize, usize)> = Vec::with_capacity(ids.len());
     let mut taken = None;
     for id in ids {
-        // A customer of a query who is in no source cannot be: queries read the same sources.
-        while query.peek().await?.is_some_and(|at| at < id.as_str()) {
-            query.row += 1;
+        if query.peek().await?.is_some_and(|at| at < id.as_str()) {
+            return Err(Error::bad_spec(format!("{}: a customer that no source knows", query.origin))
+                .hint("`customer_id` must be passed on as it stands in the source"));
         }
         if query.peek().await? == Some(id.as_str()) {
             // The cursor stays on a batch for many rows: it is taken once.
@@ -150,10 +165,8 @@ async fn beside(query: &mut Cursor, ids: &[String]) -> Result<Vec<ArrayRef>> {
     let wrong = |e: arrow::error::ArrowError| Error::internal("cannot align features").because(e);
     let mut columns = Vec::with_capacity(query.columns.len());
     for (index, column) in query.columns.iter().enumerate() {
-        let empty = column
-            .unmatched
-            .to_array()
-            .map_err(|e| Error::internal("cannot align features").because(e))?;
+        let empty =
+            column.unmatched.to_array().map_err(|e| Error::internal("cannot align features").because(e))?;
         let parts = batches
             .iter()
             .map(|batch| cast(batch.column(index + 1), &column.data_type))

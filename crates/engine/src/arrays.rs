@@ -12,7 +12,8 @@ fn column(batch: &RecordBatch, index: usize, data_type: &DataType) -> Result<arr
         .get(index)
         .ok_or_else(|| Error::internal(format!("a result has no column {index}")))?;
     cast(values, data_type).map_err(|e| {
-        Error::internal(format!("column {index} of a result is {}, not {data_type}", values.data_type())).because(e)
+        Error::internal(format!("column {index} of a result is {}, not {data_type}", values.data_type()))
+            .because(e)
     })
 }
 

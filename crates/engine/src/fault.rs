@@ -40,7 +40,8 @@ impl SqlFault {
 
     /// Reads the engine's error about `sql`.
     pub(crate) fn read(error: &DataFusionError, sql: &str) -> Self {
-        let message = first_line(&error.strip_backtrace());
+        let text = error.strip_backtrace();
+        let message = first_line(&text);
         let root = error.find_root();
         if let DataFusionError::SchemaError(schema, _) = root
             && let SchemaError::FieldNotFound { field, valid_fields } = schema.as_ref()
@@ -53,12 +54,13 @@ impl SqlFault {
             return Self { message: text, place: Some(place), hint: None };
         }
         let quoted = quoted_word(&message).unwrap_or_default().to_owned();
-        let fault = Self::new(lower_first(clean(&message)));
-        let fault = fault.located(error, sql, &quoted);
-        match message.split_once("Did you mean ") {
-            Some((_, meant)) => {
-                fault.hint(format!("did you mean {}", meant.trim_end_matches(['.', '?']).replace('\'', "`")))
-            }
+        let said = lower_first(clean(&message)).replace("found: EOF", "found: the end");
+        let is_function = said.starts_with("invalid function");
+        let said = if is_function { format!("no function `{quoted}`") } else { said };
+        let fault = Self::new(said).located(error, sql, &quoted);
+        let meant = text.split_once("Did you mean ").and_then(|(_, meant)| quoted_word(meant));
+        match meant.map(|meant| if is_function { likelier(&quoted, meant) } else { meant }) {
+            Some(meant) => fault.hint(format!("did you mean `{meant}`?")),
             None => fault,
         }
     }
@@ -67,9 +69,10 @@ impl SqlFault {
     fn located(mut self, error: &DataFusionError, sql: &str, word: &str) -> Self {
         let span = error.diagnostic().and_then(|diagnostic| diagnostic.span);
         self.place = match span {
-            Some(span) if span.start.line > 0 => {
-                Some((u32::try_from(span.start.line).unwrap_or(1), u32::try_from(span.start.column).unwrap_or(1)))
-            }
+            Some(span) if span.start.line > 0 => Some((
+                u32::try_from(span.start.line).unwrap_or(1),
+                u32::try_from(span.start.column).unwrap_or(1),
+            )),
             _ => find_word(sql, word),
         };
         self
@@ -125,9 +128,7 @@ impl SqlFault {
     /// Turns the fault into an error about the SQL that stands at `path` in a spec.
     pub fn in_spec(&self, loaded: &Loaded, path: &[&str]) -> Error {
         let fault = match self.place {
-            Some((line, column)) => {
-                loaded.fault_inside(path, line as usize, column as usize, &self.message)
-            }
+            Some((line, column)) => loaded.fault_inside(path, line as usize, column as usize, &self.message),
             None => loaded.fault(path, &self.message),
         };
         let error = Error::new(Kind::BadSpec, fault.to_string());
@@ -135,13 +136,36 @@ impl SqlFault {
     }
 }
 
+/// The function that was most likely meant: the engine's guess, or one that people use more often.
+fn likelier<'a>(word: &str, guess: &'a str) -> &'a str {
+    const COMMON: [&str; 17] = [
+        "abs",
+        "avg",
+        "ceil",
+        "coalesce",
+        "count",
+        "date_part",
+        "date_trunc",
+        "floor",
+        "greatest",
+        "least",
+        "max",
+        "median",
+        "min",
+        "nullif",
+        "round",
+        "stddev",
+        "sum",
+    ];
+    let word = word.to_lowercase();
+    let likeness = |name: &str| strsim::jaro_winkler(&word, name);
+    COMMON.into_iter().fold(guess, |best, name| if likeness(name) > likeness(best) { name } else { best })
+}
+
 /// The column in the written line of the word that stands at `column` of the rendered one.
 fn same_word(rendered: &str, column: u32, written: &str) -> u32 {
-    let word: String = rendered
-        .chars()
-        .skip(column as usize - 1)
-        .take_while(|c| c.is_alphanumeric() || *c == '_')
-        .collect();
+    let word: String =
+        rendered.chars().skip(column as usize - 1).take_while(|c| c.is_alphanumeric() || *c == '_').collect();
     let at = if word.is_empty() { None } else { written.find(&word) };
     let byte = at.unwrap_or_else(|| written.len() - written.trim_start().len());
     u32::try_from(written[..byte].chars().count() + 1).unwrap_or(1)
@@ -171,9 +195,13 @@ fn parser_place(message: &str) -> Option<(String, (u32, u32))> {
 
 fn clean(message: &str) -> &str {
     let mut text = message;
-    for prefix in ["SQL error: ", "Error during planning: ", "This feature is not implemented: ", "sql parser error: "] {
+    for prefix in
+        ["SQL error: ", "Error during planning: ", "This feature is not implemented: ", "sql parser error: "]
+    {
         text = text.strip_prefix(prefix).unwrap_or(text);
     }
+    let parser = text.strip_prefix("ParserError(\"").and_then(|text| text.strip_suffix("\")"));
+    text = parser.unwrap_or(text);
     text.split(". Did you mean").next().unwrap_or(text).trim_end_matches(['.', '?'])
 }
 

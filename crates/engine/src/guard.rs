@@ -42,7 +42,11 @@ pub(crate) fn check(plan: &LogicalPlan, sql: &str) -> Result<(), SqlFault> {
     let walked = plan.apply_with_subqueries(|node| {
         node.apply_expressions(|expression| {
             if unstable.is_ok() {
-                unstable = check_expression(expression, sql);
+                unstable = check_expression(expression, sql).map_err(|fault| {
+                    fault.hint(
+                        "the same inputs must give the same bytes: use `$cutoff` for the day of the run",
+                    )
+                });
             }
             Ok(TreeNodeRecursion::Continue)
         })
@@ -67,7 +71,50 @@ pub(crate) fn check_expression(expression: &Expr, sql: &str) -> Result<(), SqlFa
     match unstable {
         Some(name) => Err(SqlFault::new(format!("`{name}` gives another result at another time"))
             .word(sql, &name)
-            .hint("the same inputs must give the same bytes: use `$cutoff` for the day of the run")),
+            .hint("the same inputs must give the same bytes: leave the clock and chance out of it")),
+        None => Ok(()),
+    }
+}
+
+/// Checks an expression over single rows: no aggregate.
+pub(crate) fn check_single_rows(expression: &Expr, sql: &str) -> Result<(), SqlFault> {
+    let mut aggregate = None;
+    let walked = expression.apply(|part| {
+        if let Expr::AggregateFunction(call) = part {
+            aggregate = Some(call.func.name().to_owned());
+            return Ok(TreeNodeRecursion::Stop);
+        }
+        Ok(TreeNodeRecursion::Continue)
+    });
+    walked.map_err(|e| SqlFault::read(&e, sql))?;
+    match aggregate {
+        Some(name) => Err(SqlFault::new(format!("`{name}` is of many rows, this is looked at row by row"))
+            .word(sql, &name)
+            .hint("aggregates belong under `having` of an outcome or into a feature file")),
+        None => Ok(()),
+    }
+}
+
+/// Checks an expression over the rows of one customer: no column outside an aggregate.
+pub(crate) fn check_aggregated(expression: &Expr, sql: &str) -> Result<(), SqlFault> {
+    let mut bare = None;
+    let walked = expression.apply(|part| match part {
+        Expr::AggregateFunction(_) => Ok(TreeNodeRecursion::Jump),
+        Expr::Column(column) if column.name != "customer_id" => {
+            bare = Some(column.name.clone());
+            Ok(TreeNodeRecursion::Stop)
+        }
+        _ => Ok(TreeNodeRecursion::Continue),
+    });
+    walked.map_err(|e| SqlFault::read(&e, sql))?;
+    match bare {
+        Some(name) => {
+            Err(SqlFault::new(format!("`{name}` is of one row, this is asked of all rows of a customer"))
+                .word(sql, &name)
+                .hint(format!(
+                    "take the rows together, as in `sum({name})`, or ask it of each row under `where`"
+                )))
+        }
         None => Ok(()),
     }
 }

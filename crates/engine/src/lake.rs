@@ -19,6 +19,7 @@ use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
 use datafusion::physical_expr::expressions::col;
 use datafusion::physical_expr::{LexOrdering, Partitioning, PhysicalSortExpr};
 use datafusion::physical_plan::ExecutionPlan;
+use foretell_spec::{Loaded, Source, digest_of};
 use foretell_storage::{Warehouse, layout};
 use object_store::path::Path;
 use serde::{Deserialize, Serialize};
@@ -68,6 +69,8 @@ pub struct LakeManifest {
     pub source: String,
     /// Digest of all that made this generation.
     pub key: String,
+    /// Digest of the spec's part that says how the source is read.
+    pub definition: String,
     /// Folder of this generation below `lake/<source>/`.
     pub generation: String,
     /// Columns in order: name, Arrow type, whether NULL occurs.
@@ -158,14 +161,19 @@ impl Lake {
     /// Opens the current generation of each of `sources`.
     ///
     /// # Errors
-    /// One of them was never ingested.
-    pub async fn open(warehouse: &Warehouse, sources: &[&str]) -> Result<(Self, Vec<LakeManifest>)> {
-        let mut manifests = Vec::with_capacity(sources.len());
-        for source in sources {
-            let manifest = LakeManifest::read(warehouse, source).await?.ok_or_else(|| {
-                Error::missing(format!("{}: nothing was ingested for `{source}`", warehouse.display()))
+    /// One of them was never ingested, or was read by another spec.
+    pub async fn open(warehouse: &Warehouse, loaded: &Loaded) -> Result<(Self, Vec<LakeManifest>)> {
+        let declared = loaded.spec.sources.declared();
+        let mut manifests = Vec::with_capacity(declared.len());
+        for (name, source) in declared {
+            let manifest = LakeManifest::read(warehouse, name).await?.ok_or_else(|| {
+                Error::missing(format!("{}: nothing was ingested for `{name}`", warehouse.display()))
                     .hint("run `ingest` first, or `foretell run`, which does all stages")
             })?;
+            if manifest.definition != definition(loaded, name, source) {
+                return Err(Error::missing(format!("the lake of `{name}` was read by another spec"))
+                    .hint("run `ingest` first, or `foretell run`, which does all stages"));
+            }
             manifests.push(manifest);
         }
         let sources = manifests.iter().map(|manifest| {
@@ -191,6 +199,12 @@ impl Lake {
             .collect();
         Self { buckets: 1, sources, warehouse: warehouse.clone() }
     }
+}
+
+/// Digest of the spec's part that says how a source is read; where its files lie is no part of it.
+pub fn definition(loaded: &Loaded, name: &str, source: &Source) -> String {
+    let described = Source { files: String::new(), ..source.clone() };
+    digest_of(&(crate::RECIPE, name, described, &loaded.spec.timezone, &loaded.spec.lake))
 }
 
 /// The day after the newest row of any source: the logical date of a run that names none.

@@ -15,6 +15,7 @@ mod partition;
 mod period;
 mod progress;
 mod query;
+mod ready;
 mod rows;
 mod session;
 mod sqlfile;
@@ -25,17 +26,21 @@ mod unmatched;
 pub use arrays::{float_column, int_column, text_column};
 pub use error::{Error, Kind, Result};
 pub use fault::SqlFault;
-pub use lake::{Lake, LakeBucket, LakeManifest, LakeSource, RowCounts, day_after_newest};
+pub use lake::{Lake, LakeBucket, LakeManifest, LakeSource, RowCounts, day_after_newest, definition};
 pub use output::write_features;
 pub use partition::Partitioner;
 pub use period::{Period, View};
 pub use progress::{Silent, Watcher};
 pub use query::{Compiled, OutputColumn};
+pub use ready::{Ready, ReadyTarget};
 pub use rows::{RowFault, RowProgram, Verdict};
 pub use session::Engine;
 pub use sqlfile::{Header, SqlFile, find_sql};
 pub use tables::Tables;
 pub use template::{Cell, Context, SliceCell};
 
-/// Version of the engine; part of every digest, because its hash decides which bucket a customer is in.
-pub const VERSION: &str = datafusion::DATAFUSION_VERSION;
+/// What made a table, apart from its inputs: our version, the recipe's number and the engine's version.
+///
+/// Part of every digest: a mended cast or another hash of customers makes all tables anew. The number
+/// is raised when the same inputs give other bytes within one version.
+pub const RECIPE: (&str, u32, &str) = (env!("CARGO_PKG_VERSION"), 1, datafusion::DATAFUSION_VERSION);

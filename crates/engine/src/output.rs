@@ -65,13 +65,15 @@ pub async fn write_features(
             Arc::clone(&schema),
         );
         let (sender, receiver) = mpsc::channel(AHEAD);
-        tokio::spawn(produce(aligned, sender, Arc::clone(&permits)));
-        receivers.push(receiver);
+        let task = tokio::spawn(produce(aligned, sender, Arc::clone(&permits)));
+        receivers.push((receiver, task));
     }
-    for mut receiver in receivers {
+    for (mut receiver, task) in receivers {
         while let Some(batch) = receiver.recv().await {
             staging.write(&batch?)?;
         }
+        // A channel that closed because its task died looks like the end of the bucket, but is none.
+        task.await.map_err(|e| Error::internal("a bucket's task died").because(e))?;
     }
     Ok(staging)
 }

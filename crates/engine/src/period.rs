@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use arrow::datatypes::DataType;
 use chrono::NaiveDate;
 use datafusion::catalog::TableProvider;
 use datafusion::common::ScalarValue;
@@ -10,7 +11,6 @@ use datafusion::datasource::empty::EmptyTable;
 use datafusion::datasource::{ViewTable, provider_as_source};
 use datafusion::logical_expr::{Expr, LogicalPlanBuilder, cast, col, lit};
 use datafusion::prelude::SessionContext;
-use arrow::datatypes::DataType;
 
 use crate::error::{Error, Result};
 use crate::lake::{BucketTable, Lake};
@@ -91,10 +91,8 @@ impl Engine {
         staging: &[SqlFile],
     ) -> Result<View> {
         let context = self.session(lake.buckets);
-        context.register_object_store(
-            crate::lake::store_url(&lake.warehouse)?.as_ref(),
-            lake.warehouse.store(),
-        );
+        context
+            .register_object_store(crate::lake::store_url(&lake.warehouse)?.as_ref(), lake.warehouse.store());
         let mut values = query::Values::new();
         values.insert("cutoff".to_owned(), day(period.until));
         for (name, text) in template.bindings() {
@@ -137,7 +135,9 @@ fn cut(
         filter = filter.and(col(clock).gt_eq(lit(day(from))));
     }
     if has("known_on") {
-        filter = filter.and(col("known_on").lt(lit(day(period.known_before))));
+        // A row that does not say when it was known was known when it happened.
+        let known = col("known_on").lt(lit(day(period.known_before)));
+        filter = filter.and(col("known_on").is_null().or(known));
     }
     let mut columns: Vec<Expr> = schema.fields().iter().map(|f| col(f.name())).collect();
     let number = |e: Expr| cast(cast(e, DataType::Int32), DataType::Int64);

@@ -69,8 +69,7 @@ impl View {
     /// A fault of the file, with its place.
     pub async fn define(&self, file: &SqlFile, template: &Context) -> Result<()> {
         let rendered = file.rendered(template)?;
-        let plan =
-            self.logical(&rendered.sql).await.map_err(|fault| file.fault(&fault, &rendered))?;
+        let plan = self.logical(&rendered.sql).await.map_err(|fault| file.fault(&fault, &rendered))?;
         self.context
             .register_table(file.stem(), Arc::new(ViewTable::new(plan, Some(rendered.sql))))
             .map_err(|e| Error::internal(format!("{}: cannot define the table", file.path)).because(e))?;
@@ -98,10 +97,16 @@ impl View {
             return Err(SqlFault::new("the first column is not `customer_id`")
                 .hint("a feature file has one row a customer: SELECT customer_id, …"));
         }
+        unmatched::check_named(&query, sql)?;
         let described = descriptions(sql);
         let unmatched = unmatched::values(self, &query).await?;
         let mut columns = Vec::with_capacity(fields.len() - 1);
         for (index, field) in fields.iter().enumerate().skip(1) {
+            if !is_lower_snake(field.name()) {
+                return Err(SqlFault::new(format!("`{}` is no name of a column", field.name()))
+                    .word(sql, field.name())
+                    .hint("give it one, such as `… AS spend_90d`: lower-case letters, digits and `_`"));
+            }
             let Some(data_type) = on_disk(field.data_type()) else {
                 return Err(SqlFault::new(format!(
                     "`{}` is {}, a feature is a number or a truth value",
@@ -214,6 +219,11 @@ impl View {
         }
         Ok(plan)
     }
+}
+
+fn is_lower_snake(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
 
 /// The type a feature has on disk; `None` where it cannot be one.

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
-use arrow::compute::cast;
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch};
+use arrow::compute::{cast, filter_record_batch};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{DFSchema, DataFusionError};
-use datafusion::logical_expr::ExprSchemable;
+use datafusion::logical_expr::{Expr, ExprSchemable};
 use datafusion::physical_expr::PhysicalExpr;
+use datafusion::physical_expr::expressions::BinaryExpr;
 use datafusion::prelude::SessionContext;
 
 use crate::error::{Error, Result};
@@ -57,6 +59,18 @@ impl Engine {
     /// # Errors
     /// The fault, with its place in the condition.
     pub fn check_condition(&self, schema: &SchemaRef, sql: &str) -> Result<(), SqlFault> {
+        guard::check_single_rows(&self.condition(schema, sql)?, sql)
+    }
+
+    /// Checks that `sql` is a condition over aggregates of rows of `schema`.
+    ///
+    /// # Errors
+    /// The fault, with its place in the condition.
+    pub fn check_having(&self, schema: &SchemaRef, sql: &str) -> Result<(), SqlFault> {
+        guard::check_aggregated(&self.condition(schema, sql)?, sql)
+    }
+
+    fn condition(&self, schema: &SchemaRef, sql: &str) -> Result<Expr, SqlFault> {
         let read = |e: DataFusionError| SqlFault::read(&e, sql);
         let df = DFSchema::try_from(schema.as_ref().clone()).map_err(read)?;
         let expression = self.session(1).parse_sql_expr(sql, &df).map_err(read)?;
@@ -67,7 +81,7 @@ impl Engine {
                 .at(1, 1)
                 .hint("compare with something, such as `count(*) > 0`"));
         }
-        Ok(())
+        Ok(expression)
     }
 }
 
@@ -101,9 +115,10 @@ impl RowProgram {
             match step(&context, &schema, sql) {
                 Ok(step) if step.data_type == DataType::Boolean => compiled.push(step),
                 Ok(step) => {
-                    let fault = SqlFault::new(format!("the condition is {}, not true or false", step.data_type))
-                        .at(1, 1)
-                        .hint("compare with something, such as `unit_price > 0`");
+                    let fault =
+                        SqlFault::new(format!("the condition is {}, not true or false", step.data_type))
+                            .at(1, 1)
+                            .hint("compare with something, such as `unit_price > 0`");
                     faults.push(RowFault { derive: false, index, fault });
                 }
                 // A rule over a derived column that itself is faulty would only repeat that fault.
@@ -152,7 +167,10 @@ impl RowProgram {
         Ok((whole, verdicts))
     }
 
-    fn try_run(&self, batch: &RecordBatch) -> Result<(RecordBatch, Vec<Verdict>), (Verdict, DataFusionError)> {
+    fn try_run(
+        &self,
+        batch: &RecordBatch,
+    ) -> Result<(RecordBatch, Vec<Verdict>), (Verdict, DataFusionError)> {
         let mut columns = batch.columns().to_vec();
         for (index, step) in self.derives.iter().enumerate() {
             let part = self.partial(&columns, batch.num_rows());
@@ -162,11 +180,18 @@ impl RowProgram {
         let whole = self.partial(&columns, batch.num_rows()).map_err(|e| (Verdict::Keep, e))?;
         let mut verdicts = vec![Verdict::Keep; batch.num_rows()];
         for (index, rule) in self.rules.iter().enumerate() {
-            let met = rule.evaluate(&whole).map_err(|e| (Verdict::Rule(index), e))?;
+            // Rows that an earlier rule refused are not asked: a later rule may fail on just those.
+            let asked: Vec<usize> =
+                (0..verdicts.len()).filter(|row| verdicts[*row] == Verdict::Keep).collect();
+            let mask = BooleanArray::from_iter(verdicts.iter().map(|v| Some(*v == Verdict::Keep)));
+            let met = filter_record_batch(&whole, &mask)
+                .map_err(DataFusionError::from)
+                .and_then(|rows| rule.evaluate(&rows))
+                .map_err(|e| (Verdict::Rule(index), e))?;
             let met = met.as_boolean();
-            for (row, verdict) in verdicts.iter_mut().enumerate() {
-                if *verdict == Verdict::Keep && (met.is_null(row) || !met.value(row)) {
-                    *verdict = Verdict::Rule(index);
+            for (position, row) in asked.into_iter().enumerate() {
+                if met.is_null(position) || !met.value(position) {
+                    verdicts[row] = Verdict::Rule(index);
                 }
             }
         }
@@ -202,7 +227,8 @@ fn step(context: &SessionContext, schema: &Schema, sql: &str) -> Result<Step, Sq
     let df = DFSchema::try_from(schema.clone()).map_err(read)?;
     let expression = context.parse_sql_expr(sql, &df).map_err(read)?;
     guard::check_expression(&expression, sql)?;
-    let expression = context.create_physical_expr(expression, &df).map_err(read)?;
+    guard::check_single_rows(&expression, sql)?;
+    let expression = context.create_physical_expr(expression, &df).and_then(checked).map_err(read)?;
     let found = expression.data_type(schema).map_err(read)?;
     let Some(data_type) = canonical(&found) else {
         return Err(SqlFault::new(format!("the result is {found}, which no column of the lake can be"))
@@ -210,6 +236,17 @@ fn step(context: &SessionContext, schema: &Schema, sql: &str) -> Result<Step, Sq
             .hint("CAST it to BIGINT, DOUBLE, DECIMAL(p, s), VARCHAR, BOOLEAN, DATE or TIMESTAMP"));
     };
     Ok(Step { expression, data_type })
+}
+
+/// The expression with sums and products that fail, rather than wrap around, where they overflow.
+fn checked(expression: Arc<dyn PhysicalExpr>) -> Result<Arc<dyn PhysicalExpr>, DataFusionError> {
+    let checked = expression.transform_up(|part| {
+        let Some(binary) = part.downcast_ref::<BinaryExpr>() else { return Ok(Transformed::no(part)) };
+        let (left, right) = (Arc::clone(binary.left()), Arc::clone(binary.right()));
+        let checked = BinaryExpr::new(left, *binary.op(), right).with_fail_on_overflow(true);
+        Ok(Transformed::yes(Arc::new(checked)))
+    })?;
+    Ok(checked.data)
 }
 
 /// The lake's type for what an expression yields.

@@ -27,9 +27,8 @@ impl Engine {
         if let Some(bytes) = memory_limit {
             builder = builder.with_memory_pool(Arc::new(FairSpillPool::new(bytes)));
         }
-        let runtime = builder
-            .build_arc()
-            .map_err(|e| Error::internal("cannot set up the query engine").because(e))?;
+        let runtime =
+            builder.build_arc().map_err(|e| Error::internal("cannot set up the query engine").because(e))?;
         Ok(Self { runtime, threads: threads.max(1) })
     }
 

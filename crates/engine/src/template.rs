@@ -94,7 +94,7 @@ impl Context {
             .trim_blocks(true)
             .lstrip_blocks(true)
             .build()
-            .map_err(|error| template_fault(&error, source))?;
+            .map_err(|error| template_fault(&error, source, source))?;
         environment.set_syntax(syntax);
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         let shared = Arc::new(self.clone());
@@ -114,9 +114,9 @@ impl Context {
             environment.add_global(name.clone(), text.clone());
         }
         environment.add_global("windows", objects(self.windows.iter().map(Cell::window)));
-        let text = environment
-            .render_str(&mark_lines(source), ())
-            .map_err(|error| template_fault(&error, source))?;
+        let marked = mark_lines(source);
+        let text =
+            environment.render_str(&marked, ()).map_err(|error| template_fault(&error, source, &marked))?;
         Ok(unmark_lines(&text))
     }
 }
@@ -251,23 +251,33 @@ fn unmark_lines(text: &str) -> Rendered {
     Rendered { sql, lines }
 }
 
-fn template_fault(error: &minijinja::Error, source: &str) -> SqlFault {
-    let what = match error.kind() {
-        ErrorKind::UndefinedError => "unknown name in the template",
-        ErrorKind::UnknownFunction => "unknown function in the template",
-        ErrorKind::SyntaxError => "template syntax",
-        _ => "template",
+/// Reads a fault of the template `source`, which was rendered as `marked`.
+fn template_fault(error: &minijinja::Error, source: &str, marked: &str) -> SqlFault {
+    let range = error.range().filter(|range| marked.get(range.clone()).is_some());
+    let message = match (error.kind(), error.detail(), &range) {
+        (ErrorKind::UndefinedError, None, Some(range)) => {
+            format!("the template knows no `{}`", marked[range.clone()].trim())
+        }
+        (ErrorKind::UndefinedError, ..) => "unknown name in the template".to_owned(),
+        (ErrorKind::UnknownFunction, detail, _) => {
+            format!("unknown function in the template: {}", detail.unwrap_or_default())
+        }
+        (ErrorKind::SyntaxError, detail, _) => format!("template syntax: {}", detail.unwrap_or_default()),
+        (kind, detail, _) => format!("template: {}", detail.map_or_else(|| kind.to_string(), str::to_owned)),
     };
-    let message = match error.detail() {
-        Some(detail) => format!("{what}: {detail}"),
-        None => format!("{what}: {}", error.kind()),
+    let hint = if message.ends_with("expected end of block") {
+        "close each `{% for … %}` with `{% endfor %}` and each `{% if … %}` with `{% endif %}`"
+    } else {
+        "a template knows `windows`, `cells(source)`, `slices(source)` and `has(source, column)`"
     };
     let line = error.line().and_then(|line| u32::try_from(line).ok());
-    let column = line.and_then(|line| {
-        let text = source.lines().nth(line as usize - 1)?;
-        let at = text.find(['{']).unwrap_or(0);
-        u32::try_from(text[..at].chars().count() + 1).ok()
+    let place = line.map(|line| {
+        let text = source.lines().nth(line as usize - 1).unwrap_or_default();
+        let before = range.map_or(text.split('{').next(), |range| {
+            // The mark with the line's number is no part of the line.
+            marked[..range.start].rsplit(['\n', CLOSE]).next()
+        });
+        (line, u32::try_from(before.unwrap_or_default().chars().count() + 1).unwrap_or(1))
     });
-    SqlFault { message, place: line.map(|line| (line, column.unwrap_or(1))), hint: None }
-        .hint("a template knows `windows`, `cells(source)`, `slices(source)` and `has(source, column)`")
+    SqlFault { message, place, hint: None }.hint(hint)
 }

@@ -9,9 +9,7 @@ use std::ops::ControlFlow;
 
 use datafusion::common::{DataFusionError, ScalarValue};
 use datafusion::prelude::DataFrame;
-use datafusion::sql::sqlparser::ast::{
-    Expr, Query, SelectItem, SetExpr, Value, VisitMut, VisitorMut,
-};
+use datafusion::sql::sqlparser::ast::{Expr, Query, SelectItem, SetExpr, Value, VisitMut, VisitorMut};
 
 use crate::fault::SqlFault;
 use crate::period::View;
@@ -36,6 +34,24 @@ pub(crate) async fn values(view: &View, query: &Query) -> Result<Vec<ScalarValue
         values.push(value.ok().and_then(|mut v| v.pop()).unwrap_or(ScalarValue::Null));
     }
     Ok(values)
+}
+
+/// Checks that the result columns can be read off the query: a SELECT that names each of them.
+pub(crate) fn check_named(query: &Query, sql: &str) -> Result<(), SqlFault> {
+    let SetExpr::Select(select) = query.body.as_ref() else {
+        return Err(SqlFault::new("the outermost part is no single SELECT")
+            .hint("put the UNION into a WITH, and SELECT the columns by name from it"));
+    };
+    let wild = select
+        .projection
+        .iter()
+        .any(|item| !matches!(item, SelectItem::UnnamedExpr(_) | SelectItem::ExprWithAlias { .. }));
+    if wild {
+        return Err(SqlFault::new("the outermost SELECT has a `*`")
+            .word(sql, "*")
+            .hint("name each feature, with a `--:` comment that says what it is"));
+    }
+    Ok(())
 }
 
 /// The outermost function of a result column, or `expression`.
@@ -68,8 +84,7 @@ fn items(query: &Query) -> Vec<Expr> {
 }
 
 async fn evaluate(view: &View, expressions: &[String]) -> Result<Vec<ScalarValue>, DataFusionError> {
-    let columns: Vec<String> =
-        expressions.iter().enumerate().map(|(i, e)| format!("{e} AS c{i}")).collect();
+    let columns: Vec<String> = expressions.iter().enumerate().map(|(i, e)| format!("{e} AS c{i}")).collect();
     let plan = view
         .logical(&format!("SELECT {}", columns.join(", ")))
         .await

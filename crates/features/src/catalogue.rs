@@ -6,11 +6,12 @@ use arrow::array::{RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema};
 use foretell_engine::{Compiled, Context, Error, Result};
 use foretell_spec::{SliceValue, split_name};
+use serde::Serialize;
 
 use crate::family::Sql;
 
 /// One feature.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CatalogueEntry {
     /// Column of `features`.
     pub feature: String,
@@ -48,7 +49,7 @@ pub(crate) fn entries(sql: &Sql, queries: &[Compiled], template: &Context) -> Ve
                 window: window.map(|w| w.name.clone()),
                 slice: slice.map(|s| s.name.clone()),
                 description: column.description.clone(),
-                sql_file: file.path.clone(),
+                sql_file: sql.below_root(file),
             });
         }
     }
@@ -57,10 +58,10 @@ pub(crate) fn entries(sql: &Sql, queries: &[Compiled], template: &Context) -> Ve
 
 /// The entries as rows of the table.
 pub(crate) fn batch(entries: &[CatalogueEntry]) -> Result<RecordBatch> {
-    let fields = ["feature", "family", "type", "source", "operation", "window", "slice", "description", "sql_file"];
-    let schema = Schema::new(
-        fields.iter().map(|name| Field::new(*name, DataType::Utf8, true)).collect::<Vec<_>>(),
-    );
+    let fields =
+        ["feature", "family", "type", "source", "operation", "window", "slice", "description", "sql_file"];
+    let schema =
+        Schema::new(fields.iter().map(|name| Field::new(*name, DataType::Utf8, true)).collect::<Vec<_>>());
     let column = |value: fn(&CatalogueEntry) -> Option<&str>| -> Arc<StringArray> {
         Arc::new(entries.iter().map(value).collect())
     };

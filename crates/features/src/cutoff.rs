@@ -36,7 +36,7 @@ impl Recipe<'_> {
         }
         let bound: Vec<_> =
             template.slices().iter().map(|s| (s.slice.name.clone(), s.slice.value.clone())).collect();
-        Ok(digest_of(&("features", foretell_engine::VERSION, lake, texts, bound)))
+        Ok(digest_of(&("features", foretell_engine::RECIPE, lake, texts, bound)))
     }
 
     /// The sources before the cutoff, and all feature files over them.
@@ -76,8 +76,11 @@ fn unique(queries: &[Compiled]) -> Result<()> {
     for query in queries {
         for column in &query.columns {
             if let Some(first) = seen.insert(&column.name, &query.origin) {
-                return Err(Error::bad_spec(format!("{}: feature `{}` is there already", query.origin, column.name))
-                    .hint(format!("it is also made by {first}: give one of them another name")));
+                return Err(Error::bad_spec(format!(
+                    "{}: feature `{}` is there already",
+                    query.origin, column.name
+                ))
+                .hint(format!("it is also made by {first}: give one of them another name")));
             }
         }
     }

@@ -8,6 +8,8 @@ use foretell_spec::{Loaded, digest_of};
 /// The SQL files of a pipeline.
 #[derive(Debug, Clone)]
 pub struct Sql {
+    /// The folder `sql/` that was found.
+    root: PathBuf,
     /// Tables over the sources, for all others to read.
     pub staging: Vec<SqlFile>,
     /// Feature files with their family, in the order of the spec.
@@ -55,6 +57,7 @@ impl Sql {
                 .hint("open the file with lines such as `-- grain: one row a customer`"));
         }
         Ok(Self {
+            root: root.clone(),
             staging: all("staging/*.sql")?,
             features,
             skipped,
@@ -63,11 +66,19 @@ impl Sql {
         })
     }
 
+    /// A file's path as tables name it: the same from wherever the command was started.
+    pub(crate) fn below_root(&self, file: &SqlFile) -> String {
+        match Path::new(&file.path).strip_prefix(&self.root) {
+            Ok(below) => format!("sql/{}", below.display()),
+            Err(_) => file.path.clone(),
+        }
+    }
+
     /// Each file and the digest of its text.
     pub(crate) fn digests(&self) -> Vec<(String, String)> {
         let features = self.features.iter().map(|(_, file)| file);
         let files = self.staging.iter().chain(features).chain([&self.outcome, &self.labels]);
-        files.map(|file| (file.path.clone(), digest_of(&file.text))).collect()
+        files.map(|file| (self.below_root(file), digest_of(&file.text))).collect()
     }
 
     /// The sources a lake holds, by name.

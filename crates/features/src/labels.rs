@@ -48,7 +48,7 @@ pub(crate) fn check(
     let having = &target.outcome.having;
     recipe
         .engine
-        .check_condition(&source, having)
+        .check_having(&source, having)
         .map_err(|fault| fault.in_spec(loaded, &["targets", name, "outcome", "having"]))
 }
 
@@ -84,7 +84,16 @@ pub(crate) async fn make(
     let outcome_sql = recipe.sql.outcome.render(&template)?;
     // Rows that arrive later than their day can change a label from one logical date to the next.
     let known_before = recipe.lake.has_column(&target.outcome.from, "known_on").then(|| date.to_string());
-    let key = digest_of(&("labels", &features.record.key, name, target, &outcome_sql, known_before));
+    let key = digest_of(&(
+        "labels",
+        foretell_engine::RECIPE,
+        &features.record.key,
+        name,
+        target,
+        &outcome_sql,
+        &recipe.sql.labels.text,
+        known_before,
+    ));
     if !force
         && let Some(record) = recipe.warehouse.record(&path).await?
         && record.key == key

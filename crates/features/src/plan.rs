@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use chrono::NaiveDate;
-use foretell_engine::{Compiled, Context, Engine, Error, Lake, LakeManifest, Result, SliceCell, day_after_newest};
+use foretell_engine::{
+    Compiled, Context, Engine, Error, Lake, LakeManifest, Result, SliceCell, day_after_newest, definition,
+};
 use foretell_spec::{Loaded, Slice, cutoffs, slice_grid};
 use foretell_storage::Warehouse;
 
@@ -69,23 +71,22 @@ pub async fn plan(
     schemas: Vec<(String, SchemaRef)>,
     date: Option<NaiveDate>,
 ) -> Result<Plan> {
-    let names: Vec<String> = schemas.iter().map(|(name, _)| name.clone()).collect();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let mut ingested = true;
-    for name in &names {
-        ingested &= LakeManifest::read(warehouse, name).await?.is_some();
+    for (name, source) in loaded.spec.sources.declared() {
+        let manifest = LakeManifest::read(warehouse, name).await?;
+        ingested &= manifest.is_some_and(|m| m.definition == definition(loaded, name, source));
     }
     if !ingested {
         let plan = check(engine, warehouse, loaded, schemas).await?;
         let cutoffs = date.map(|date| cutoffs(&loaded.spec.cutoffs, date)).unwrap_or_default();
         return Ok(Plan { date, cutoffs, ..plan });
     }
-    let (lake, manifests) = Lake::open(warehouse, &names).await?;
+    let (lake, manifests) = Lake::open(warehouse, loaded).await?;
     let date = date.or_else(|| day_after_newest(&manifests)).ok_or_else(|| {
         Error::contract("the lake has no rows, so there is no logical date").hint("give one with --date")
     })?;
     let earliest = cutoffs(&loaded.spec.cutoffs, date).first().copied().unwrap_or(date);
-    let template = slices::context(engine, warehouse, &lake, loaded, earliest).await?;
+    let template = slices::context(engine, warehouse, &lake, loaded, earliest, false).await?;
     planned(engine, warehouse, loaded, &lake, &template, Some(date)).await
 }
 

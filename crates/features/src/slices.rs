@@ -19,7 +19,7 @@ struct Kept {
 
 const KEPT: &str = "_meta/slices.json";
 
-/// The template context of a spec: its windows and its slices.
+/// The template context of a spec: its windows and its slices, which are kept for later runs if `keep`.
 ///
 /// # Errors
 /// A slice names a column that no source has, or the lake cannot be read.
@@ -29,20 +29,27 @@ pub(crate) async fn context(
     lake: &Lake,
     loaded: &Loaded,
     earliest: NaiveDate,
+    keep: bool,
 ) -> Result<Context> {
     let wanted: Vec<(String, Slice)> =
         loaded.spec.features.slices.iter().map(|(c, s)| (c.clone(), s.clone())).collect();
     let kept = warehouse.read_json::<Kept>(KEPT).await?;
+    let kept = kept.filter(|kept| kept.wanted == wanted);
     let kept = match kept {
-        Some(kept) if kept.wanted == wanted && kept.learned_before <= earliest.to_string() => kept,
-        _ => {
+        Some(kept) if kept.learned_before <= earliest.to_string() => kept,
+        other => {
             let values = learn(engine, lake, loaded, &wanted, earliest).await?;
-            let kept = Kept { wanted, learned_before: earliest.to_string(), values };
-            warehouse.write_json(KEPT, &kept).await?;
-            kept
+            let complete = values.iter().all(|(_, _, values)| !values.is_empty());
+            let learned = Kept { wanted, learned_before: earliest.to_string(), values };
+            // A run for an earlier date learns for itself: what later runs keep stays as it is.
+            if keep && complete && other.is_none() {
+                warehouse.write_json(KEPT, &learned).await?;
+            }
+            learned
         }
     };
-    let names = slice_grid(kept.values.iter().map(|(column, _, values)| (column.as_str(), values.as_slice())));
+    let names =
+        slice_grid(kept.values.iter().map(|(column, _, values)| (column.as_str(), values.as_slice())));
     let cells = names
         .into_iter()
         .filter_map(|slice| {

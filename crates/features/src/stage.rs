@@ -1,8 +1,12 @@
 //! The stage: features of every cutoff, the catalogue, labels of every matured cutoff, the manifest.
 
+use std::collections::BTreeMap;
+
 use arrow::datatypes::SchemaRef;
 use chrono::NaiveDate;
-use foretell_engine::{Engine, Error, Lake, Result, Watcher, day_after_newest};
+use foretell_engine::{
+    Engine, Error, Lake, LakeManifest, Ready, ReadyTarget, Result, Watcher, day_after_newest,
+};
 use foretell_spec::{Loaded, cutoffs, digest_of};
 use foretell_storage::{Record, Warehouse, layout};
 use serde::Serialize;
@@ -12,6 +16,9 @@ use crate::cutoff::{Made, Recipe};
 use crate::family::Sql;
 use crate::plan::feature_schema;
 use crate::{labels, slices};
+
+/// Days without a row after which the logical date looks wrong.
+const FAR_BEHIND: i64 = 31;
 
 /// What the stage did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -47,8 +54,9 @@ struct Manifest<'a> {
     stage: &'a str,
     run_id: &'a str,
     pipeline: &'a str,
+    spec: String,
     date: &'a str,
-    engine: &'a str,
+    recipe: (&'a str, u32, &'a str),
     lake: Vec<(&'a str, &'a str)>,
     sql: Vec<(String, String)>,
     rows: &'a Report,
@@ -67,14 +75,14 @@ pub async fn run(
     force: bool,
     watcher: &dyn Watcher,
 ) -> Result<Report> {
-    let declared: Vec<&str> = loaded.spec.sources.declared().iter().map(|(name, _)| *name).collect();
-    let (lake, manifests) = Lake::open(warehouse, &declared).await?;
+    let (lake, manifests) = Lake::open(warehouse, loaded).await?;
     let date = date.or_else(|| day_after_newest(&manifests)).ok_or_else(|| {
         Error::contract("the lake has no rows, so there is no logical date").hint("give one with --date")
     })?;
+    warn_of_the_future(&manifests, date);
     let days = cutoffs(&loaded.spec.cutoffs, date);
     let earliest = days.first().copied().unwrap_or(date);
-    let template = slices::context(engine, warehouse, &lake, loaded, earliest).await?;
+    let template = slices::context(engine, warehouse, &lake, loaded, earliest, true).await?;
     let sql = Sql::find(loaded, &Sql::sources(&lake))?;
     let generations: Vec<(&str, &str)> =
         manifests.iter().map(|m| (m.source.as_str(), m.generation.as_str())).collect();
@@ -98,24 +106,35 @@ pub async fn run(
     let mut outputs: Vec<(String, Record)> = vec![(catalogue.path, catalogue.record)];
     let mut fresh = catalogue.fresh || made.iter().any(|(_, made)| made.fresh);
     let mut targets = Vec::new();
+    let mut ready = Ready {
+        definition: Ready::definition(loaded),
+        features: made.iter().map(|(cutoff, made)| (cutoff.to_string(), made.record.key.clone())).collect(),
+        targets: BTreeMap::new(),
+    };
     for (index, (name, target)) in loaded.spec.targets.iter().enumerate() {
         let mut matured = Vec::new();
+        let mut keys = Vec::new();
         for (cutoff, features) in &made {
-            if labels::horizon(target, *cutoff).1 > date {
+            if labels::horizon(target, *cutoff).1 > arrived(&manifests, &target.outcome.from, date) {
                 continue;
             }
             let done = labels::make(&recipe, name, target, *cutoff, date, features, force).await?;
             matured.push((cutoff.to_string(), done.record.rows));
+            keys.push((cutoff.to_string(), done.record.key.clone()));
             fresh |= done.fresh;
             outputs.push((done.path, done.record));
         }
         targets.push(TargetLabels { target: name.clone(), matured });
+        ready
+            .targets
+            .insert(name.clone(), ReadyTarget { definition: Ready::of_target(target), matured: keys });
         watcher.step("features", name, days.len() + index + 1, steps);
     }
     outputs.extend(made.iter().map(|(_, m)| (m.path.clone(), m.record.clone())));
     outputs.sort_by(|a, b| a.0.cmp(&b.0));
 
     let date = date.to_string();
+    ready.write(warehouse, &date).await?;
     let run_id = digest_of(&("features", &recipe.digest, &loaded.spec.targets, &loaded.spec.cutoffs, &date));
     let report = Report {
         run_id: run_id[..16].to_owned(),
@@ -130,8 +149,9 @@ pub async fn run(
         stage: "features",
         run_id: &report.run_id,
         pipeline: &loaded.spec.pipeline,
+        spec: loaded.digest(),
         date: &report.date,
-        engine: foretell_engine::VERSION,
+        recipe: foretell_engine::RECIPE,
         lake: generations,
         sql: sql.digests(),
         rows: &report,
@@ -139,6 +159,27 @@ pub async fn run(
     };
     warehouse.write_json(&layout::manifest("features", &report.run_id), &manifest).await?;
     Ok(report)
+}
+
+/// A logical date far behind the last row is a slip of the scheduler, or of one row's year.
+fn warn_of_the_future(manifests: &[LakeManifest], date: NaiveDate) {
+    for manifest in manifests.iter().filter(|m| m.source != "customers") {
+        if let Some(last) = manifest.last_day
+            && (date - last).num_days() > FAR_BEHIND
+        {
+            tracing::warn!(
+                "the last row of {} is of {last}, long before the logical date {date}",
+                manifest.source
+            );
+        }
+    }
+}
+
+/// The day up to which a source's rows have arrived, as of the logical date.
+fn arrived(manifests: &[LakeManifest], source: &str, date: NaiveDate) -> NaiveDate {
+    let found = manifests.iter().find(|m| m.source == source);
+    let after = found.and_then(|m| m.last_day).and_then(|day| day.succ_opt());
+    after.map_or(date, |after| after.min(date))
 }
 
 async fn write_catalogue(
@@ -151,7 +192,7 @@ async fn write_catalogue(
     let entries = catalogue::entries(recipe.sql, queries, recipe.template);
     debug_assert_eq!(entries.len() + 1, schema.fields().len());
     let batch = catalogue::batch(&entries)?;
-    let key = digest_of(&("feature_catalogue", &recipe.digest));
+    let key = digest_of(&("feature_catalogue", foretell_engine::RECIPE, &entries));
     if !force
         && let Some(record) = recipe.warehouse.record(&path).await?
         && record.key == key

@@ -1,5 +1,7 @@
 //! Logs on stderr.
 
+use std::io::IsTerminal;
+
 use tracing_subscriber::EnvFilter;
 
 use crate::args::Form;
@@ -7,7 +9,10 @@ use crate::args::Form;
 /// Starts logging: warnings and worse of everybody, and what `RUST_LOG` asks for.
 pub(crate) fn start(form: Form) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     // A second start in one process (tests) leaves the first as it is.
     let _ = match form {
         Form::Text => builder.without_time().with_target(false).try_init(),

@@ -18,21 +18,28 @@ pub(crate) struct Session {
     pub(crate) warehouse: Warehouse,
 }
 
+/// What a command does with the warehouse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    Read,
+    Write,
+}
+
 /// Opens a session, runs `job` in it, and turns what comes of it into an exit code.
-pub(crate) fn with<F>(common: &Common, job: impl FnOnce(Session) -> F) -> ExitCode
+pub(crate) fn with<F>(common: &Common, access: Access, job: impl FnOnce(Session) -> F) -> ExitCode
 where
     F: Future<Output = Result<ExitCode>>,
 {
     logging::start(common.log);
     // A panic is a fault of ours: it ends with its exit code like any other.
     let done = catch_unwind(AssertUnwindSafe(|| {
-        open(common).and_then(|(session, runtime)| runtime.block_on(job(session)))
+        open(common, access).and_then(|(session, runtime)| runtime.block_on(job(session)))
     }))
     .unwrap_or_else(|_| Err(Error::internal("foretell failed in a way that it should not")));
     done.unwrap_or_else(|error| exit::report(&error, common.output))
 }
 
-fn open(common: &Common) -> Result<(Session, Runtime)> {
+fn open(common: &Common, access: Access) -> Result<(Session, Runtime)> {
     let loaded = load(&common.spec, &common.overrides, &|name| std::env::var(name).ok())?;
     let threads = common
         .threads
@@ -45,6 +52,9 @@ fn open(common: &Common) -> Result<(Session, Runtime)> {
         .build()
         .map_err(|e| Error::internal("cannot start the runtime").because(e))?;
     let engine = Engine::new(threads, common.memory_limit)?;
-    let warehouse = Warehouse::open(&loaded.spec.warehouse)?;
+    let warehouse = match access {
+        Access::Write => Warehouse::create(&loaded.spec.warehouse)?,
+        Access::Read => Warehouse::open(&loaded.spec.warehouse)?,
+    };
     Ok((Session { loaded, engine, warehouse }, runtime))
 }

@@ -80,7 +80,8 @@ fn rows(text: &mut String, report: &foretell_ingest::Report) -> std::fmt::Result
             let list: Vec<String> = counts.iter().map(|(rule, n)| format!("{} {rule}", number(*n))).collect();
             (!list.is_empty()).then(|| format!("{what} {}", list.join(", ")))
         };
-        let parts = [reasons("quarantined", &source.counts.quarantined), reasons("dropped", &source.counts.dropped)];
+        let parts =
+            [reasons("quarantined", &source.counts.quarantined), reasons("dropped", &source.counts.dropped)];
         let parts: Vec<String> = parts.into_iter().flatten().collect();
         if !parts.is_empty() {
             writeln!(text, "  {}: {}", source.source, parts.join("; "))?;

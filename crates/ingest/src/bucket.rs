@@ -1,6 +1,6 @@
 //! One bucket: its rows sorted, duplicates left out, written as one Parquet object.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use arrow::array::{Array, AsArray, RecordBatch, UInt32Array};
@@ -98,26 +98,17 @@ fn without_exact(rows: &RecordBatch, order: Vec<u32>) -> Result<(Vec<u32>, u64)>
     Ok((kept, dropped))
 }
 
-/// Leaves out rows of a customer that share the key with a row read later.
+/// Leaves out rows of a customer that share the key with an earlier one.
+///
+/// The earliest stays, and not the newest: a row that comes later must not undo what was known before.
 fn without_same_key(rows: &RecordBatch, order: Vec<u32>, key: &[String]) -> Result<(Vec<u32>, u64)> {
     let mut names = vec!["customer_id"];
     names.extend(key.iter().map(String::as_str));
     let keys = keys(rows, &names)?;
-    let read = self::keys(rows, &HELPERS[..2])?;
-    let mut last: HashMap<&[u8], u32> = HashMap::with_capacity(order.len());
-    for row in &order {
-        let at = *row as usize;
-        last.entry(keys.row(at).data())
-            .and_modify(|best| {
-                if read.row(at) > read.row(*best as usize) {
-                    *best = *row;
-                }
-            })
-            .or_insert(*row);
-    }
     let before = order.len();
+    let mut seen: HashSet<&[u8]> = HashSet::with_capacity(before);
     let kept: Vec<u32> =
-        order.into_iter().filter(|row| last.get(keys.row(*row as usize).data()) == Some(row)).collect();
+        order.into_iter().filter(|row| seen.insert(keys.row(*row as usize).data())).collect();
     let dropped = (before - kept.len()) as u64;
     Ok((kept, dropped))
 }

@@ -97,6 +97,10 @@ pub(crate) fn prepare(
             counts.read
         )));
     }
+    if counts.read == 0 {
+        return Err(Error::contract(format!("{name}: no row in any of {} files", counts.files))
+            .hint(format!("are `sources.{name}.files` the right ones, and did the export run?")));
+    }
     if counts.kept == 0 {
         return Err(Error::contract(format!("{name}: no row is left of {} read", counts.read))
             .hint("see the rules of the source, and whether its files are the right ones"));
@@ -126,10 +130,11 @@ impl Pool<'_> {
         let mut clock = judge.clock();
         let mut partitioner = Partitioner::new(&judge.spooled, self.spools.len())?;
         let mut rows = FileRows::default();
-        for batch in read::open(&file.name, file.path.clone(), source, judge.zone())? {
+        let shown = file.path.display().to_string();
+        for batch in read::open(&shown, file.path.clone(), source, judge.zone())? {
             let batch = batch?;
             rows.read += batch.rows_read;
-            let judged = judge.judge(number, &file.name, batch, &mut clock)?;
+            let judged = judge.judge(number, &shown, batch, &mut clock)?;
             rows.refused.extend(judged.refused);
             rows.dropped.extend(judged.dropped);
             for (bucket, part) in partitioner.split(judged.good)? {
@@ -176,14 +181,14 @@ fn check_share(
     }
     let share = 100.0 * bad as f64 / counts.read as f64;
     let mut error = Error::contract(format!(
-        "{name}: {bad} of {} rows are bad ({share:.1}%), the limit is {limit}",
+        "{name}: {bad} of {} rows are bad ({share:.2}%), the limit is {limit}",
         counts.read
     ));
     for (rule, number) in &counts.quarantined {
         let first = files.iter().zip(found).find_map(|(file, rows)| {
             let refused = rows.refused.iter().find(|r| &r.rule == rule)?;
             let column = refused.column.as_ref().map(|c| format!(" in `{c}`")).unwrap_or_default();
-            Some(format!("first at {}:{}{column}: {}", file.name, refused.line, refused.reason))
+            Some(format!("first at {}:{}{column}: {}", file.path.display(), refused.line, refused.reason))
         });
         error = error.hint(format!("{rule}: {number} rows, {}", first.unwrap_or_default()));
     }

@@ -1,6 +1,6 @@
 //! The stage: every declared source read, judged and put into the lake, or nothing at all.
 
-use foretell_engine::{Engine, LakeBucket, LakeManifest, Result, RowCounts, Watcher};
+use foretell_engine::{Engine, LakeBucket, LakeManifest, Result, RowCounts, Watcher, definition};
 use foretell_spec::{Loaded, Source, digest_of};
 use foretell_storage::{InputFile, Warehouse, expand, layout};
 use serde::Serialize;
@@ -40,6 +40,7 @@ struct Job<'a> {
     judge: Judge,
     files: Vec<InputFile>,
     inputs: Vec<Input>,
+    definition: String,
     key: String,
     current: Option<LakeManifest>,
 }
@@ -57,7 +58,8 @@ struct Manifest<'a> {
     stage: &'a str,
     run_id: &'a str,
     pipeline: &'a str,
-    engine: &'a str,
+    spec: String,
+    recipe: (&'a str, u32, &'a str),
     inputs: Vec<(&'a str, &'a [Input])>,
     lake: &'a [LakeManifest],
 }
@@ -100,7 +102,8 @@ pub async fn run(
         stage: "ingest",
         run_id: &run_id,
         pipeline: &loaded.spec.pipeline,
-        engine: foretell_engine::VERSION,
+        spec: loaded.digest(),
+        recipe: foretell_engine::RECIPE,
         inputs: jobs.iter().map(|job| (job.name, job.inputs.as_slice())).collect(),
         lake: &manifests,
     };
@@ -123,7 +126,7 @@ pub async fn run(
 /// The file is missing (66) or breaks its contract (65).
 pub fn check_header(loaded: &Loaded, source: &Source, file: &InputFile) -> Result<()> {
     let zone = zone(loaded)?;
-    crate::read::open(&file.name, file.path.clone(), source, zone).map(|_| ())
+    crate::read::open(&file.path.display().to_string(), file.path.clone(), source, zone).map(|_| ())
 }
 
 /// Finds the files and says for each source whether the lake already holds them.
@@ -142,10 +145,8 @@ async fn plan<'a>(
             inputs.push(Input { file: file.name.clone(), bytes: file.size, sha256: file.sha256()? });
         }
         // Where the files lie does not decide what the lake holds: their names and contents do.
-        let described = Source { files: String::new(), ..source.clone() };
-        let timezone = &loaded.spec.timezone;
-        let key =
-            digest_of(&(foretell_engine::VERSION, name, described, timezone, &loaded.spec.lake, &inputs));
+        let definition = definition(loaded, name, source);
+        let key = digest_of(&(&definition, &inputs));
         let mut current = LakeManifest::read(warehouse, name).await?;
         if force || current.as_ref().is_some_and(|m| m.key != key) {
             current = None;
@@ -158,7 +159,7 @@ async fn plan<'a>(
                 }
             }
         }
-        jobs.push(Job { name, source, judge, files, inputs, key, current });
+        jobs.push(Job { name, source, judge, files, inputs, definition, key, current });
     }
     Ok(jobs)
 }
@@ -185,6 +186,7 @@ async fn publish(
     let manifest = LakeManifest {
         source: job.name.to_owned(),
         key: job.key.clone(),
+        definition: job.definition.clone(),
         generation: generation.clone(),
         columns: LakeManifest::spell(&job.judge.lake),
         sorted_by: prepared.sorted_by,

@@ -87,7 +87,9 @@ impl Reader<'_> {
         for batch in batches {
             let ids = text_column(&batch, 0)?;
             let values = int_column(&batch, 1)?;
-            labels.extend(ids.iter().flatten().map(str::to_owned).zip(values.values().iter().map(|v| *v as f64)));
+            labels.extend(
+                ids.iter().flatten().map(str::to_owned).zip(values.values().iter().map(|v| *v as f64)),
+            );
         }
         Ok(labels)
     }
@@ -157,7 +159,12 @@ impl Filling {
 
     fn finish(self, names: &[String]) -> Result<Dataset> {
         let rows = self.customers.len();
-        let x = Matrix::new(rows, names.to_vec(), self.columns.concat()).map_err(learn_error)?;
+        // Column after column, so that the parts are given back while the whole grows.
+        let mut data = Vec::with_capacity(rows * names.len());
+        for column in self.columns {
+            data.extend(column);
+        }
+        let x = Matrix::new(rows, names.to_vec(), data).map_err(learn_error)?;
         Ok(Dataset { customers: self.customers, x, y: self.y })
     }
 }

@@ -56,7 +56,8 @@ pub(crate) fn fit(
     threads: usize,
 ) -> Result<Fit> {
     let columns = train_rows.x.columns();
-    let recency: Vec<usize> = recency.iter().filter_map(|name| columns.iter().position(|c| c == name)).collect();
+    let recency: Vec<usize> =
+        recency.iter().filter_map(|name| columns.iter().position(|c| c == name)).collect();
     let validation_x = validation.x.take_columns(columns).map_err(learn_error)?;
     let input = TrainInput {
         x: &train_rows.x,
@@ -87,6 +88,24 @@ fn one(kind: ModelKind, score: &Score, input: &TrainInput<'_>) -> Result<Fitted,
     let calibrator = Calibrator::fit(&log_odds, y)?;
     let evaluation = Evaluation::new(y, &calibrator.probabilities(&log_odds))?;
     let decision = decide(&score.decide, &evaluation)?;
-    let log_loss = evaluation.log_loss().unwrap_or(f64::INFINITY);
+    let log_loss = crossed_log_loss(&log_odds, y).or(evaluation.log_loss()).unwrap_or(f64::INFINITY);
     Ok(Fitted { kind, model, calibrator, decision, log_loss })
+}
+
+/// The log loss on validation where each half is calibrated by the other.
+///
+/// A calibrator judged on the rows it was fitted to would favour the model that bends the most.
+/// `None` where a half holds one class only.
+fn crossed_log_loss(log_odds: &[f64], y: &[f64]) -> Option<f64> {
+    let half = |values: &[f64], odd: usize| -> Vec<f64> {
+        values.iter().enumerate().filter(|(row, _)| row % 2 == odd).map(|(_, value)| *value).collect()
+    };
+    let mut sum = 0.0;
+    for odd in [0, 1] {
+        let calibrator = Calibrator::fit(&half(log_odds, 1 - odd), &half(y, 1 - odd)).ok()?;
+        let labels = half(y, odd);
+        let evaluation = Evaluation::new(&labels, &calibrator.probabilities(&half(log_odds, odd))).ok()?;
+        sum += evaluation.log_loss()? * labels.len() as f64;
+    }
+    Some(sum / y.len() as f64)
 }

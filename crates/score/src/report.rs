@@ -1,5 +1,6 @@
 //! What the stage found, for summaries and programs.
 
+use foretell_engine::Error;
 use serde::{Deserialize, Serialize};
 
 /// What the stage did.
@@ -42,6 +43,32 @@ pub struct TargetReport {
     pub families: Vec<FamilyShare>,
     /// What people should know: why there is no test, which model failed.
     pub notes: Vec<String>,
+}
+
+impl TargetReport {
+    /// A report in which nothing is said yet.
+    pub(crate) fn empty(target: &str) -> Self {
+        Self {
+            target: target.to_owned(),
+            champion: None,
+            champion_says: None,
+            scored: 0,
+            named: 0,
+            judged_at: None,
+            split: None,
+            n: 0,
+            positives: 0,
+            models: Vec::new(),
+            families: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    /// The report of a target that cannot be learned: why, and what to do.
+    pub(crate) fn unlearned(target: &str, error: &Error) -> Self {
+        let notes = std::iter::once(error.to_string()).chain(error.hints().iter().cloned()).collect();
+        Self { notes, ..Self::empty(target) }
+    }
 }
 
 /// How often one model was wrong.

@@ -27,9 +27,12 @@ pub(crate) fn screen(x: &Matrix) -> Vec<Screened> {
                 Some(("constant", format!("{first} on all {} training rows", x.rows())))
             }
             Some(_) => {
-                let bits: Vec<u64> = values.iter().map(|v| if v.is_nan() { u64::MAX } else { v.to_bits() }).collect();
+                let bits: Vec<u64> =
+                    values.iter().map(|v| if v.is_nan() { u64::MAX } else { v.to_bits() }).collect();
                 match seen.get(&bits) {
-                    Some(twin) => Some(("copy", format!("equals {} on all training rows", x.columns()[*twin]))),
+                    Some(twin) => {
+                        Some(("copy", format!("equals {} on all training rows", x.columns()[*twin])))
+                    }
                     None => {
                         seen.insert(bits, index);
                         None

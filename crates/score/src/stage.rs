@@ -1,18 +1,16 @@
 //! The stage: every target of the spec, then the manifest.
 
 use chrono::NaiveDate;
-use foretell_engine::{Engine, Error, LakeManifest, Result, Watcher, day_after_newest, text_column};
-use foretell_spec::{Loaded, Target, cutoffs, digest_of};
+use foretell_engine::{
+    Engine, Error, Kind, LakeManifest, Ready, Result, Watcher, day_after_newest, text_column,
+};
+use foretell_spec::{Loaded, digest_of};
 use foretell_storage::{Record, Warehouse, layout};
 use serde::{Deserialize, Serialize};
 
 use crate::publish::Publisher;
 use crate::report::{Report, TargetReport};
-use crate::split::matures;
 use crate::target::Job;
-
-/// Version of the recipe; part of every digest, so that a better recipe is not taken for an old run.
-const RECIPE: u32 = 1;
 
 /// What a target's last run was and said, kept beside the tables.
 #[derive(Serialize, Deserialize)]
@@ -27,7 +25,8 @@ struct Manifest<'a> {
     stage: &'a str,
     run_id: &'a str,
     pipeline: &'a str,
-    engine: &'a str,
+    spec: String,
+    recipe: (&'a str, u32, &'a str),
     report: &'a Report,
     outputs: &'a [(String, Record)],
 }
@@ -50,62 +49,77 @@ pub async fn run(
         Some(date) => date,
         None => newest(warehouse, loaded).await?,
     };
-    let days = cutoffs(&loaded.spec.cutoffs, date);
-    let features = features(warehouse, &days).await?;
-    let catalogue = catalogue(engine, warehouse).await?;
-    let names: Vec<&str> = loaded.spec.targets.keys().map(String::as_str).collect();
     let day = date.to_string();
-    let run_id = digest_of(&("score", RECIPE, &features, &loaded.spec.score, &loaded.spec.targets, &names, &day));
-    let run_id = &run_id[..16];
-
-    let mut report = Report { run_id: run_id.to_owned(), date: day.clone(), targets: Vec::new(), fresh: false };
+    let ready = Ready::read(warehouse, loaded, &day).await?;
+    let catalogue = catalogue(engine, warehouse).await?;
+    let mut report = Report { run_id: String::new(), date: day.clone(), targets: Vec::new(), fresh: false };
+    let mut keys = Vec::new();
     let mut outputs = Vec::new();
-    let mut failures = Vec::new();
     for (name, target) in &loaded.spec.targets {
-        let key = key(warehouse, loaded, name, target, &days, date, &features).await?;
-        let kept = format!("_meta/scores/{name}/{day}.json");
-        if !force && let Some(done) = unchanged(warehouse, &kept, &key).await? {
-            report.targets.push(done.report);
-            outputs.extend(done.outputs);
-            continue;
-        }
-        report.fresh = true;
-        let job = Job {
-            engine,
-            warehouse,
-            loaded,
-            date,
-            cutoffs: &days,
-            catalogue: &catalogue,
-            run_id,
-            watcher,
-        };
-        let mut publisher = Publisher { engine, warehouse, key: &key, outputs: Vec::new() };
-        match job.target(name, target, &mut publisher).await {
-            Ok(found) => {
+        let matured = ready.targets.get(name).map(|t| t.matured.as_slice()).unwrap_or_default();
+        let recipe = foretell_engine::RECIPE;
+        let key = digest_of(&(
+            recipe,
+            &ready.features,
+            matured,
+            &catalogue,
+            name,
+            target,
+            &loaded.spec.score,
+            &day,
+        ));
+        let kept = kept(name, &day);
+        let done = match unchanged(warehouse, &kept, &key).await? {
+            Some(done) if !force => done,
+            _ => {
+                report.fresh = true;
+                let job = Job {
+                    engine,
+                    warehouse,
+                    loaded,
+                    date,
+                    matured: &days(matured)?,
+                    catalogue: &catalogue,
+                    run_id: &key[..16],
+                    watcher,
+                };
+                let mut publisher = Publisher { engine, warehouse, key: &key, outputs: Vec::new() };
+                let found = match job.target(name, target, &mut publisher).await {
+                    Ok(found) => found,
+                    Err(error) if error.kind() == Kind::Contract => TargetReport::unlearned(name, &error),
+                    Err(error) => return Err(error),
+                };
                 let done = Done { key: key.clone(), report: found, outputs: publisher.outputs };
                 warehouse.write_json(&kept, &done).await?;
-                report.targets.push(done.report);
-                outputs.extend(done.outputs);
+                done
             }
-            Err(error) if error.kind() == foretell_engine::Kind::Contract => {
-                report.targets.push(unlearned(name, &error));
-                failures.push(error);
-            }
-            Err(error) => return Err(error),
-        }
+        };
+        report.targets.push(done.report);
+        outputs.extend(done.outputs);
+        keys.push(key);
     }
-    if failures.len() == loaded.spec.targets.len()
-        && let Some(first) = failures.into_iter().next()
+    let run_id = &digest_of(&("score", keys))[..16];
+    run_id.clone_into(&mut report.run_id);
+    if report.targets.iter().all(|target| target.champion.is_none())
+        && let Some(first) = report.targets.first()
     {
-        return Err(first);
+        let mut notes = first.notes.iter().cloned();
+        let error = Error::contract(notes.next().unwrap_or_default());
+        let error = notes.fold(error, Error::hint);
+        // A date far from the rows, be it given or that of one mistyped row, leaves nothing to learn from.
+        let lakes = lakes(warehouse, loaded).await?;
+        let begins = lakes.iter().filter_map(|m| m.first_day).min();
+        let ends = lakes.iter().filter_map(|m| m.last_day).max();
+        let span = begins.zip(ends).map(|(begins, ends)| format!("; rows lie on {begins} to {ends}"));
+        return Err(error.hint(format!("the logical date is {day}{}", span.unwrap_or_default())));
     }
     outputs.sort_by(|a, b| a.0.cmp(&b.0));
     let manifest = Manifest {
         stage: "score",
         run_id,
         pipeline: &loaded.spec.pipeline,
-        engine: foretell_engine::VERSION,
+        spec: loaded.digest(),
+        recipe: foretell_engine::RECIPE,
         report: &report,
         outputs: &outputs,
     };
@@ -114,29 +128,31 @@ pub async fn run(
 }
 
 async fn newest(warehouse: &Warehouse, loaded: &Loaded) -> Result<NaiveDate> {
-    let mut manifests = Vec::new();
-    for (source, _) in loaded.spec.sources.declared() {
-        manifests.extend(LakeManifest::read(warehouse, source).await?);
-    }
-    day_after_newest(&manifests).ok_or_else(|| {
+    day_after_newest(&lakes(warehouse, loaded).await?).ok_or_else(|| {
         Error::missing(format!("{}: nothing was ingested", warehouse.display()))
             .hint("run `ingest` and `features` first, or `foretell run`, which does all stages")
     })
 }
 
-/// The key of each cutoff's features, which says what they hold.
-async fn features(warehouse: &Warehouse, days: &[NaiveDate]) -> Result<Vec<(String, String)>> {
-    let mut keys = Vec::with_capacity(days.len());
-    for day in days {
-        let day = day.to_string();
-        let path = layout::partition("features", &[("cutoff", &day)]);
-        let record = warehouse.record(&path).await?.ok_or_else(|| {
-            Error::missing(format!("{path}: there are no features of this cutoff"))
-                .hint("run `features` first, or `foretell run`, which does all stages")
-        })?;
-        keys.push((day, record.key));
+/// What was ingested of each source.
+async fn lakes(warehouse: &Warehouse, loaded: &Loaded) -> Result<Vec<LakeManifest>> {
+    let mut manifests = Vec::new();
+    for (source, _) in loaded.spec.sources.declared() {
+        manifests.extend(LakeManifest::read(warehouse, source).await?);
     }
-    Ok(keys)
+    Ok(manifests)
+}
+
+/// Where a target's last run for a date is kept.
+pub(crate) fn kept(target: &str, date: &str) -> String {
+    format!("_meta/scores/{target}/{date}.json")
+}
+
+fn days(matured: &[(String, String)]) -> Result<Vec<NaiveDate>> {
+    let parse = |(day, _): &(String, String)| {
+        day.parse().map_err(|e: chrono::ParseError| Error::internal(format!("{day} is no day")).because(e))
+    };
+    matured.iter().map(parse).collect()
 }
 
 /// Feature and family, in the order of the columns.
@@ -157,55 +173,18 @@ async fn catalogue(engine: &Engine, warehouse: &Warehouse) -> Result<Vec<(String
     Ok(entries)
 }
 
-/// Digest of all that decides a target's tables.
-async fn key(
-    warehouse: &Warehouse,
-    loaded: &Loaded,
-    name: &str,
-    target: &Target,
-    days: &[NaiveDate],
-    date: NaiveDate,
-    features: &[(String, String)],
-) -> Result<String> {
-    let mut labels = Vec::new();
-    for day in days.iter().filter(|day| matures(target, **day) <= date) {
-        let path = layout::partition("labels", &[("target", name), ("cutoff", &day.to_string())]);
-        let record = warehouse.record(&path).await?.ok_or_else(|| {
-            Error::missing(format!("{path}: there are no labels of this cutoff"))
-                .hint("run `features` first, or `foretell run`, which does all stages")
-        })?;
-        labels.push(record.key);
-    }
-    Ok(digest_of(&(RECIPE, features, labels, name, target, &loaded.spec.score)))
-}
-
 /// What the target's last run left, if it was made from the same and all of it is still there.
 async fn unchanged(warehouse: &Warehouse, kept: &str, key: &str) -> Result<Option<Done>> {
     let Some(done) = warehouse.read_json::<Done>(kept).await?.filter(|done| done.key == key) else {
         return Ok(None);
     };
     for (path, record) in &done.outputs {
-        if warehouse.record(path).await?.as_ref() != Some(record) {
+        let found = warehouse.record(path).await?;
+        // Runs for other dates add their cutoffs to shared tables; those only have to be there still.
+        let own = path.contains("/cutoff=");
+        if found.is_none() || own && found.as_ref() != Some(record) {
             return Ok(None);
         }
     }
     Ok(Some(done))
-}
-
-fn unlearned(name: &str, error: &Error) -> TargetReport {
-    let notes = std::iter::once(error.to_string()).chain(error.hints().iter().cloned()).collect();
-    TargetReport {
-        target: name.to_owned(),
-        champion: None,
-        champion_says: None,
-        scored: 0,
-        named: 0,
-        judged_at: None,
-        split: None,
-        n: 0,
-        positives: 0,
-        models: Vec::new(),
-        families: Vec::new(),
-        notes,
-    }
 }

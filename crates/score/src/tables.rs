@@ -59,7 +59,10 @@ pub(crate) fn scores(said: &Said<'_>) -> Result<RecordBatch> {
         let at = |row: &Vec<Reason>| row.get(place).copied().filter(|r| r.effect != 0.0);
         let feature = |r: Reason| said.features.get(r.feature);
         columns.push((reason, text(said.reasons.iter().map(|row| at(row).and_then(feature)))));
-        columns.push((effect, Column::Float(said.reasons.iter().map(|row| at(row).map(|r| r.effect)).collect())));
+        columns.push((
+            effect,
+            Column::Float(said.reasons.iter().map(|row| at(row).map(|r| r.effect)).collect()),
+        ));
     }
     columns.push(("model", text((0..n).map(|_| Some(said.model)))));
     columns.push(("model_id", text((0..n).map(|_| Some(said.model_id)))));
@@ -68,10 +71,16 @@ pub(crate) fn scores(said: &Said<'_>) -> Result<RecordBatch> {
 }
 
 /// `quality`: one row a model.
-pub(crate) fn quality(cutoff: NaiveDate, split: &str, judged: &[Judged<'_>], run_id: &str) -> Result<RecordBatch> {
+pub(crate) fn quality(
+    cutoff: NaiveDate,
+    split: &str,
+    judged: &[Judged<'_>],
+    run_id: &str,
+) -> Result<RecordBatch> {
     let confusion: Vec<Confusion> = judged.iter().map(|j| j.evaluation.confusion(j.threshold)).collect();
     let rate = |value: fn(&Confusion) -> Option<f64>| Column::Float(confusion.iter().map(value).collect());
-    let count = |value: fn(&Confusion) -> usize| Column::Int(confusion.iter().map(|c| value(c) as i64).collect());
+    let count =
+        |value: fn(&Confusion) -> usize| Column::Int(confusion.iter().map(|c| value(c) as i64).collect());
     let metric = |value: fn(&Evaluation) -> Option<f64>| {
         Column::Float(judged.iter().map(|j| value(j.evaluation)).collect())
     };

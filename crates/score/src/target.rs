@@ -29,8 +29,8 @@ pub(crate) struct Job<'a> {
     pub(crate) warehouse: &'a Warehouse,
     pub(crate) loaded: &'a Loaded,
     pub(crate) date: NaiveDate,
-    /// Cutoffs whose features are there, ascending.
-    pub(crate) cutoffs: &'a [NaiveDate],
+    /// Cutoffs whose outcome is known, ascending.
+    pub(crate) matured: &'a [NaiveDate],
     /// Feature and family, in the order of the columns.
     pub(crate) catalogue: &'a [(String, String)],
     pub(crate) run_id: &'a str,
@@ -69,34 +69,21 @@ impl Job<'_> {
         publisher: &mut Publisher<'_>,
     ) -> Result<TargetReport> {
         let columns: Vec<String> = self.catalogue.iter().map(|(feature, _)| feature.clone()).collect();
-        let reader = Reader { engine: self.engine, warehouse: self.warehouse, target: name, columns: &columns };
-        let Some(now) = as_of(target, self.cutoffs, self.date) else {
+        let reader =
+            Reader { engine: self.engine, warehouse: self.warehouse, target: name, columns: &columns };
+        let Some(now) = as_of(target, self.matured, self.date) else {
             let needed = u64::from(target.gap.0) + u64::from(target.horizon.0);
-            let first = self.cutoffs.first().map(ToString::to_string).unwrap_or_default();
             return Err(Error::contract(format!(
-                "target {name}: no outcome is known yet: the first cutoff is {first} and its horizon ends \
-                 {needed} days later, after {}",
+                "target {name}: no outcome is known yet as of {}: no cutoff lies {needed} days before the end of \
+                 the rows",
                 self.date
             ))
             .hint("raise `cutoffs.count`, wait for more data, or ask for a shorter horizon"));
         };
-        let mut report = TargetReport {
-            target: name.to_owned(),
-            champion: None,
-            champion_says: None,
-            scored: 0,
-            named: 0,
-            judged_at: None,
-            split: None,
-            n: 0,
-            positives: 0,
-            models: Vec::new(),
-            families: Vec::new(),
-            notes: Vec::new(),
-        };
+        let mut report = TargetReport::empty(name);
         // The newest cutoff whose outcome is known is the test: the recipe is run as of that day.
         let test = now.validation;
-        let backtest = match as_of(target, self.cutoffs, test) {
+        let backtest = match as_of(target, self.matured, test) {
             Some(split) => Some(self.learn(&reader, name, test, split).await?),
             None => None,
         };
@@ -106,7 +93,11 @@ impl Job<'_> {
             Some(backtest) => {
                 let rows = reader.labelled(&[test], Customers::All).await?;
                 self.judge(name, "test", test, backtest, &rows, publisher, &mut report).await?;
-                self.say(name, target, test, backtest, backtest.fit.champion(), &rows, publisher).await?;
+                // What a run for that day really published stays: it is what people acted upon.
+                let published = crate::stage::kept(name, &test.to_string());
+                if self.warehouse.size(&published).await?.is_none() {
+                    self.say(name, test, backtest, backtest.fit.champion(), &rows, publisher).await?;
+                }
                 backtest
             }
             None => {
@@ -114,7 +105,8 @@ impl Job<'_> {
                     "history is too short for a test: no outcome was known by {test}; the figures are of \
                      validation, on which thresholds were chosen, and flatter"
                 ));
-                self.judge(name, "validation", test, &today, &today.validation, publisher, &mut report).await?;
+                self.judge(name, "validation", test, &today, &today.validation, publisher, &mut report)
+                    .await?;
                 &today
             }
         };
@@ -133,7 +125,7 @@ impl Job<'_> {
         let eligible = target.eligible.as_deref().unwrap_or("true");
         let rows = reader.eligible(self.date, eligible).await?;
         report.scored = rows.customers.len() as u64;
-        report.named = self.say(name, target, self.date, &today, champion, &rows, publisher).await?;
+        report.named = self.say(name, self.date, &today, champion, &rows, publisher).await?;
         report.champion = champion.map(|c| c.kind.name().to_owned());
         report.champion_says = champion.map(|c| c.model.describe());
         self.watcher.step("score", &format!("{name}: scored"), 3, 3);
@@ -163,7 +155,11 @@ impl Job<'_> {
             let days: Vec<String> = split.train.iter().map(ToString::to_string).collect();
             let made = Error::new(
                 error.kind(),
-                format!("target {name}: {error} (trained on {}, validated on {})", days.join(", "), split.validation),
+                format!(
+                    "target {name}: {error} (trained on {}, validated on {})",
+                    days.join(", "),
+                    split.validation
+                ),
             );
             error.hints().iter().cloned().fold(made, Error::hint)
         })?;
@@ -208,7 +204,9 @@ impl Job<'_> {
         let path = |table: &str| layout::partition(table, &[("target", name)]);
         let run_id = self.run_id;
         publisher.cutoff(&path("quality"), cutoff, tables::quality(cutoff, split, &judged, run_id)?).await?;
-        publisher.cutoff(&path("quality_curve"), cutoff, tables::quality_curve(cutoff, &judged, run_id)?).await?;
+        publisher
+            .cutoff(&path("quality_curve"), cutoff, tables::quality_curve(cutoff, &judged, run_id)?)
+            .await?;
         publisher.cutoff(&path("calibration"), cutoff, tables::calibration(cutoff, &bins, run_id)?).await?;
         publisher.cutoff(&path("influence"), cutoff, tables::influence(cutoff, &shared, run_id)?).await?;
 
@@ -228,7 +226,8 @@ impl Job<'_> {
         let x = rows.x.take_columns(fitted.model.columns()).map_err(learn_error)?;
         // Each customer is in a cutoff once, so each is a group of its own.
         let groups: Vec<usize> = (0..x.rows()).collect();
-        let found = influence(fitted.model.as_ref(), &x, &groups, self.loaded.spec.score.seed).map_err(learn_error)?;
+        let found = influence(fitted.model.as_ref(), &x, &groups, self.loaded.spec.score.seed)
+            .map_err(learn_error)?;
         let named = found.into_iter().filter_map(|influence| {
             let feature = fitted.model.columns().get(influence.feature)?.clone();
             Some(Shared { model: fitted.kind.name(), family: self.family(&feature), feature, influence })
@@ -237,11 +236,9 @@ impl Job<'_> {
     }
 
     /// Publishes what a model says of the customers of a cutoff; returns how many it names.
-    #[expect(clippy::too_many_arguments, reason = "one call site each for backtest and today")]
     async fn say(
         &self,
         name: &str,
-        target: &Target,
         cutoff: NaiveDate,
         learned: &AsOf,
         champion: Option<&Fitted>,
@@ -249,7 +246,7 @@ impl Job<'_> {
         publisher: &mut Publisher<'_>,
     ) -> Result<u64> {
         let Some(champion) = champion else { return Ok(0) };
-        let id = digest_of(&(name, target, &self.run_id, learned.day.to_string(), champion.kind));
+        let id = digest_of(&(&self.run_id, learned.day.to_string(), champion.kind));
         let model_id = &id[..16];
         let x = rows.x.take_columns(champion.model.columns()).map_err(learn_error)?;
         let mut why = Vec::with_capacity(x.rows());

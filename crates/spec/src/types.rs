@@ -85,10 +85,11 @@ pub struct Source {
     /// Conditions that a row must meet, tried in order; the first one not met decides.
     #[serde(default)]
     pub rules: Vec<Rule>,
-    /// What to do with a row whose canonical columns all equal those of an earlier row.
+    /// What to do with a row that equals an earlier one in every raw field, mapped or not.
     #[serde(default)]
     pub exact_duplicates: Duplicates,
-    /// Columns that no two rows of one customer may share; of several the last one read stays.
+    /// Columns that no two rows of one customer may share; of several the earliest stays, because a later
+    /// one must not undo what was known before.
     #[serde(default)]
     pub unique_key: Vec<String>,
     /// How many bad rows are too many.

@@ -26,9 +26,9 @@ impl InputFile {
     /// # Errors
     /// The file cannot be read.
     pub fn sha256(&self) -> Result<String> {
-        let mut file = File::open(&self.path).map_err(|e| Error::io("read", &self.path, e))?;
+        let mut file = File::open(&self.path).map_err(|e| unreadable(&self.path, &e))?;
         let mut digest = Sha256::new();
-        io::copy(&mut file, &mut digest).map_err(|e| Error::io("read", &self.path, e))?;
+        io::copy(&mut file, &mut digest).map_err(|e| unreadable(&self.path, &e))?;
         Ok(format!("{:x}", digest.finalize()))
     }
 }
@@ -43,7 +43,8 @@ pub fn expand(pattern: &str) -> Result<Vec<InputFile>> {
     if let Some((scheme, _)) = pattern.split_once("://") {
         return Err(Error::new(
             Kind::BadLocation,
-            format!("files `{pattern}`: this build cannot read from `{scheme}://`"),
+            // Not the URL itself: a variable may have put a secret into it.
+            format!("files: this build cannot read from `{scheme}://`"),
         )
         .hint("give a path on this machine"));
     }
@@ -58,7 +59,8 @@ pub fn expand(pattern: &str) -> Result<Vec<InputFile>> {
         .compile_matcher();
     let mut found = Vec::new();
     if base.is_dir() {
-        walk(&base, "", &matcher, &mut found)?;
+        let depth = if rest.contains("**") { usize::MAX } else { rest.matches('/').count() };
+        walk(&base, "", depth, &matcher, &mut found)?;
     }
     found.sort_by(|a, b| a.name.cmp(&b.name));
     if found.is_empty() {
@@ -94,20 +96,34 @@ fn single(path: &Path, pattern: &str) -> Result<Vec<InputFile>> {
     Ok(vec![InputFile { name, path: path.to_owned(), size: meta.len() }])
 }
 
-fn walk(folder: &Path, below: &str, matcher: &GlobMatcher, found: &mut Vec<InputFile>) -> Result<()> {
-    let entries = std::fs::read_dir(folder).map_err(|e| Error::io("list", folder, e))?;
+/// Gathers what matches, no deeper than the pattern itself goes.
+fn walk(
+    folder: &Path,
+    below: &str,
+    depth: usize,
+    matcher: &GlobMatcher,
+    found: &mut Vec<InputFile>,
+) -> Result<()> {
+    let entries = std::fs::read_dir(folder).map_err(|e| unreadable(folder, &e))?;
     for entry in entries {
-        let entry = entry.map_err(|e| Error::io("list", folder, e))?;
+        let entry = entry.map_err(|e| unreadable(folder, &e))?;
         let path = entry.path();
         let name = format!("{below}{}", entry.file_name().to_string_lossy());
-        let meta = path.metadata().map_err(|e| Error::io("read", &path, e))?;
-        if meta.is_dir() {
-            walk(&path, &format!("{name}/"), matcher, found)?;
+        if path.is_dir() {
+            if depth > 0 {
+                walk(&path, &format!("{name}/"), depth - 1, matcher, found)?;
+            }
         } else if matcher.is_match(&name) {
+            let meta = path.metadata().map_err(|e| unreadable(&path, &e))?;
             found.push(InputFile { name, path, size: meta.len() });
         }
     }
     Ok(())
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Error {
+    Error::new(Kind::Missing, format!("{}: cannot be read: {error}", path.display()))
+        .hint("check who owns it and its permissions")
 }
 
 fn shown(path: &Path) -> String {

@@ -26,13 +26,15 @@ static NEXT: AtomicU64 = AtomicU64::new(0);
 pub struct Staging {
     writer: ArrowWriter<Hashing<BufWriter<File>>>,
     path: PathBuf,
+    name: String,
     rows: u64,
 }
 
 /// A Parquet object written whole and not yet visible.
 #[derive(Debug)]
 pub struct Staged {
-    path: PathBuf,
+    /// Its name in staging.
+    name: String,
     /// Rows in it.
     pub rows: u64,
     /// Size in bytes.
@@ -47,17 +49,14 @@ impl Warehouse {
     /// # Errors
     /// The staging directory cannot be written.
     pub fn stage(&self, schema: SchemaRef) -> Result<Staging> {
-        let folder = self.staging_folder()?;
-        let path = folder.join(format!(
-            "{}-{}.parquet",
-            std::process::id(),
-            NEXT.fetch_add(1, Ordering::Relaxed)
-        ));
+        let name = format!("{}-{}.parquet", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let path = self.staging_folder()?.join(&name);
         let file = File::create(&path).map_err(|e| Error::io("create", &path, e))?;
-        let sink = Hashing { inner: BufWriter::with_capacity(1 << 18, file), digest: Sha256::new(), bytes: 0 };
+        let sink =
+            Hashing { inner: BufWriter::with_capacity(1 << 18, file), digest: Sha256::new(), bytes: 0 };
         let writer = ArrowWriter::try_new(sink, schema, Some(properties()))
             .map_err(|e| Error::io("write", &path, e))?;
-        Ok(Staging { writer, path, rows: 0 })
+        Ok(Staging { writer, path, name, rows: 0 })
     }
 
     /// Puts a staged object in place, over an older one if there is one, and records what made it.
@@ -69,7 +68,7 @@ impl Warehouse {
     /// The store cannot be written.
     pub async fn publish(&self, staged: Staged, relative: &str, key: &str) -> Result<Record> {
         self.delete(&layout::record(relative)).await?;
-        self.rename(&staged.path, relative).await?;
+        self.rename(&format!("{}/{}", layout::STAGING, staged.name), relative).await?;
         let record =
             Record { key: key.to_owned(), rows: staged.rows, bytes: staged.bytes, sha256: staged.sha256 };
         self.write_record(relative, &record).await?;
@@ -92,12 +91,12 @@ impl Staging {
     /// # Errors
     /// The disk is full.
     pub fn finish(self) -> Result<Staged> {
-        let Self { writer, path, rows } = self;
+        let Self { writer, path, name, rows } = self;
         let sink = writer.into_inner().map_err(|e| Error::io("write", &path, e))?;
         let Hashing { inner, digest, bytes } = sink;
         let file = inner.into_inner().map_err(|e| Error::io("write", &path, e.into_error()))?;
         file.sync_all().map_err(|e| Error::io("write", &path, e))?;
-        Ok(Staged { path, rows, bytes, sha256: format!("{:x}", digest.finalize()) })
+        Ok(Staged { name, rows, bytes, sha256: format!("{:x}", digest.finalize()) })
     }
 }
 

@@ -59,8 +59,7 @@ impl Warehouse {
     /// # Errors
     /// The store cannot be written.
     pub async fn write_json<T: Serialize + Sync>(&self, relative: &str, value: &T) -> Result<()> {
-        let mut bytes =
-            serde_json::to_vec_pretty(value).map_err(|e| Error::io("write", relative, e))?;
+        let mut bytes = serde_json::to_vec_pretty(value).map_err(|e| Error::io("write", relative, e))?;
         bytes.push(b'\n');
         self.write(relative, bytes).await
     }

@@ -1,11 +1,12 @@
 //! A warehouse: a directory, or a prefix of an object store, that holds everything a pipeline makes.
 
-use std::path::{Path as FsPath, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::TryStreamExt;
 use object_store::local::LocalFileSystem;
+use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
 
@@ -16,9 +17,7 @@ use crate::layout;
 #[derive(Debug, Clone)]
 pub struct Warehouse {
     store: Arc<dyn ObjectStore>,
-    store_url: String,
-    prefix: Path,
-    /// Canonical directory, where the store is the local disk.
+    /// The directory, where the store is the local disk.
     root: PathBuf,
 }
 
@@ -36,16 +35,28 @@ impl Warehouse {
     ///
     /// # Errors
     /// The location is a URL of a store that this build does not contain, or cannot be created.
-    pub fn open(location: &str) -> Result<Self> {
+    pub fn create(location: &str) -> Result<Self> {
         let directory = local_path(location)?;
         std::fs::create_dir_all(&directory)
             .map_err(|e| Error::io("create the warehouse directory", &directory, e))?;
-        let root =
-            directory.canonicalize().map_err(|e| Error::io("open the warehouse", &directory, e))?;
-        let prefix =
-            Path::from_absolute_path(&root).map_err(|e| Error::io("open the warehouse", &root, e))?;
-        let store = LocalFileSystem::new().with_automatic_cleanup(true);
-        Ok(Self { store: Arc::new(store), store_url: "file:///".to_owned(), prefix, root })
+        Self::open(location)
+    }
+
+    /// Opens the warehouse at `location` to read; one that is not there is an empty one.
+    ///
+    /// # Errors
+    /// The location is a URL of a store that this build does not contain, or cannot be read.
+    pub fn open(location: &str) -> Result<Self> {
+        let directory = local_path(location)?;
+        if !directory.exists() {
+            return Ok(Self { store: Arc::new(InMemory::new()), root: directory });
+        }
+        let root = directory.canonicalize().map_err(|e| Error::io("open the warehouse", &directory, e))?;
+        // Rooted here, so that no letter of the directory's own name passes through a URL.
+        let store = LocalFileSystem::new_with_prefix(&root)
+            .map_err(|e| Error::io("open the warehouse", &root, e))?
+            .with_automatic_cleanup(true);
+        Ok(Self { store: Arc::new(store), root })
     }
 
     /// The store that holds the warehouse.
@@ -53,9 +64,9 @@ impl Warehouse {
         Arc::clone(&self.store)
     }
 
-    /// URL by which a query engine knows the store.
-    pub fn store_url(&self) -> &str {
-        &self.store_url
+    /// URL by which a query engine knows the store; paths below the warehouse follow it.
+    pub fn store_url(&self) -> &'static str {
+        "warehouse://local/"
     }
 
     /// Where the warehouse lies, for people to read.
@@ -65,7 +76,7 @@ impl Warehouse {
 
     /// Full path within the store of something below the warehouse.
     pub fn full(&self, relative: &str) -> Path {
-        relative.split('/').fold(self.prefix.clone(), |path, part| path.join(part))
+        relative.split('/').fold(Path::default(), |path, part| path.join(part))
     }
 
     /// Reads a whole object; `None` where there is none.
@@ -117,11 +128,7 @@ impl Warehouse {
             .map_err(|e| Error::io("list", relative, e))?;
         let mut entries: Vec<Entry> = found
             .into_iter()
-            .filter_map(|meta| {
-                let parts = meta.location.prefix_match(&self.prefix)?;
-                let path = parts.map(|p| p.as_ref().to_owned()).collect::<Vec<_>>().join("/");
-                Some(Entry { path, size: meta.size })
-            })
+            .map(|meta| Entry { path: meta.location.to_string(), size: meta.size })
             .collect();
         entries.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(entries)
@@ -166,10 +173,9 @@ impl Warehouse {
         self.root.join(relative)
     }
 
-    pub(crate) async fn rename(&self, from: &FsPath, relative: &str) -> Result<()> {
-        let source = Path::from_absolute_path(from).map_err(|e| Error::io("publish", from, e))?;
+    pub(crate) async fn rename(&self, from: &str, relative: &str) -> Result<()> {
         self.store
-            .rename(&source, &self.full(relative))
+            .rename(&self.full(from), &self.full(relative))
             .await
             .map_err(|e| Error::io("publish", relative, e))
     }
@@ -182,7 +188,8 @@ fn local_path(location: &str) -> Result<PathBuf> {
     match location.split_once("://") {
         Some((scheme, _)) => Err(Error::new(
             Kind::BadLocation,
-            format!("warehouse `{location}`: this build cannot write to `{scheme}://`"),
+            // Not the URL itself: a variable may have put a secret into it.
+            format!("warehouse: this build cannot write to `{scheme}://`"),
         )
         .hint("give a directory or a file:// URL")),
         None => Ok(PathBuf::from(location)),

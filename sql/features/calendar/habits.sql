@@ -16,9 +16,9 @@ SELECT
     --: How much the hour of the day differs {{ w.words }} (standard deviation)
     stddev(CAST(local_hour AS DOUBLE)) {{ w.filter }} AS hour_stddev_{{ w }},
     {% endfor %}
-    {% for day in [[1, "Mondays"], [2, "Tuesdays"], [3, "Wednesdays"], [4, "Thursdays"], [5, "Fridays"], [6, "Saturdays"], [7, "Sundays"]] %}
-    --: Share of all lines bought on {{ day[1] }}
-    avg(CASE WHEN weekday = {{ day[0] }} THEN 1.0 ELSE 0.0 END) AS {{ day[1] | lower }}_share_lifetime,
+    {% for day in ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"] %}
+    --: Share of all lines bought on a {{ day }}
+    avg(CASE WHEN weekday = {{ loop.index }} THEN 1.0 ELSE 0.0 END) AS {{ day | lower }}_share_lifetime,
     {% endfor %}
 FROM purchases
 GROUP BY customer_id

@@ -5,13 +5,14 @@
 SELECT
     customer_id,
     {% for w in windows if w.days %}
+    {% set before = "FILTER (WHERE days_ago > " ~ w.days ~ " AND days_ago <= " ~ 2 * w.days ~ ")" %}
     --: Change of lines bought: {{ w.words }} less the same time before
     count(*) {{ w.filter }}
-        - count(*) FILTER (WHERE days_ago > {{ w.days }} AND days_ago <= {{ 2 * w.days }})
+        - count(*) {{ before }}
         AS lines_change_{{ w }},
     --: Change of money spent: {{ w.words }} less the same time before
     coalesce(CAST(sum(amount) {{ w.filter }} AS DOUBLE), 0)
-        - coalesce(CAST(sum(amount) FILTER (WHERE days_ago > {{ w.days }} AND days_ago <= {{ 2 * w.days }}) AS DOUBLE), 0)
+        - coalesce(CAST(sum(amount) {{ before }} AS DOUBLE), 0)
         AS amount_change_{{ w }},
     {% endfor %}
     {% for w in windows %}

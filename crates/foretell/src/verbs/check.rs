@@ -7,10 +7,10 @@ use foretell_engine::Result;
 use foretell_storage::expand;
 
 use crate::args::{Common, Form};
-use crate::session::{self, Session};
+use crate::session::{self, Access, Session};
 
 pub(crate) fn check(common: &Common) -> ExitCode {
-    session::with(common, |session| async move {
+    session::with(common, Access::Read, |session| async move {
         let files = headers(&session)?;
         let Session { loaded, engine, warehouse } = &session;
         let plan = foretell_features::check(engine, warehouse, loaded, schemas(&session)?).await?;

@@ -3,11 +3,11 @@
 use std::process::ExitCode;
 
 use crate::args::{Form, Plan};
-use crate::session::{self, Session};
+use crate::session::{self, Access, Session};
 use crate::verbs::check;
 
 pub(crate) fn plan(arguments: &Plan) -> ExitCode {
-    session::with(&arguments.common, |session| async move {
+    session::with(&arguments.common, Access::Read, |session| async move {
         let schemas = check::schemas(&session)?;
         let Session { loaded, engine, warehouse } = &session;
         let plan = foretell_features::plan(engine, warehouse, loaded, schemas, arguments.date).await?;

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::args::{Backfill, Common, Form, Stage};
 use crate::progress::Bar;
-use crate::session::{self, Session};
+use crate::session::{self, Access, Session};
 use crate::summary;
 
 /// The stages in their order.
@@ -37,7 +37,7 @@ impl Reports {
 
 /// Runs some stages for one logical date.
 pub(crate) fn run(arguments: &Stage, stages: &[&str]) -> ExitCode {
-    session::with(&arguments.common, |session| async move {
+    session::with(&arguments.common, Access::Write, |session| async move {
         let _lock = session.warehouse.lock()?;
         let reports = stages_of(&session, stages, arguments.date, arguments.force).await?;
         print(&session, &arguments.common, &reports);
@@ -47,15 +47,23 @@ pub(crate) fn run(arguments: &Stage, stages: &[&str]) -> ExitCode {
 
 /// Runs all stages for each date of a range, the spec's step apart.
 pub(crate) fn backfill(arguments: &Backfill) -> ExitCode {
-    session::with(&arguments.common, |session| async move {
+    session::with(&arguments.common, Access::Write, |session| async move {
         let _lock = session.warehouse.lock()?;
         let (from, to) = (arguments.stage.from, arguments.stage.to);
         if from > to {
-            return Err(foretell_engine::Error::bad_spec(format!("--from {from} is after --to {to}")));
+            eprintln!("error: --from {from} is after --to {to}");
+            return Ok(ExitCode::from(2));
         }
+        let mut results = Vec::new();
         for date in dates(&session, from, to) {
             let reports = stages_of(&session, &ALL, Some(date), arguments.force).await?;
-            print(&session, &arguments.common, &reports);
+            match arguments.common.output {
+                Form::Text => print!("{}", summary::of(&session, &reports)),
+                Form::Json => results.push(result(&session, &reports)),
+            }
+        }
+        if arguments.common.output == Form::Json {
+            println!("{}", serde_json::json!({"status": "done", "runs": results}));
         }
         Ok(ExitCode::SUCCESS)
     })
@@ -93,15 +101,16 @@ async fn stages_of(
 fn print(session: &Session, common: &Common, reports: &Reports) {
     match common.output {
         Form::Text => print!("{}", summary::of(session, reports)),
-        Form::Json => {
-            let status = if reports.fresh() { "done" } else { "nothing_to_do" };
-            let result = serde_json::json!({
-                "status": status,
-                "pipeline": session.loaded.spec.pipeline,
-                "warehouse": session.warehouse.display(),
-                "stages": reports,
-            });
-            println!("{result}");
-        }
+        Form::Json => println!("{}", result(session, reports)),
     }
+}
+
+/// The result of a run, for programs.
+fn result(session: &Session, reports: &Reports) -> serde_json::Value {
+    serde_json::json!({
+        "status": if reports.fresh() { "done" } else { "nothing_to_do" },
+        "pipeline": session.loaded.spec.pipeline,
+        "warehouse": session.warehouse.display(),
+        "stages": reports,
+    })
 }

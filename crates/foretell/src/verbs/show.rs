@@ -8,16 +8,17 @@ use comfy_table::{CellAlignment, Table, presets};
 use foretell_engine::{Error, Result};
 
 use crate::args::{Form, Show};
-use crate::session::{self, Session};
+use crate::session::{self, Access, Session};
 
 pub(crate) fn show(arguments: &Show) -> ExitCode {
-    session::with(&arguments.common, |session| async move {
+    session::with(&arguments.common, Access::Read, |session| async move {
         let partitions = partitions(&session, arguments).await?;
         let mut left = arguments.rows;
         for (path, keys) in partitions {
             let tables = session.engine.tables(&session.warehouse)?;
             tables.add("shown", &path).await?;
-            let read = |fault: foretell_engine::SqlFault| Error::internal(format!("{path}: {}", fault.message));
+            let read =
+                |fault: foretell_engine::SqlFault| Error::internal(format!("{path}: {}", fault.message));
             let all = tables.collect("SELECT count(*) FROM shown").await.map_err(read)?;
             let rows = tables.collect(&format!("SELECT * FROM shown LIMIT {left}")).await.map_err(read)?;
             let shown: usize = rows.iter().map(RecordBatch::num_rows).sum();
@@ -78,7 +79,8 @@ async fn partitions(session: &Session, arguments: &Show) -> Result<Vec<(String, 
                 .iter()
                 .enumerate()
                 .map(|(i, (path, _))| {
-                    !path.contains("/cutoff=") || found.get(i + 1).is_none_or(|(next, _)| stem(next) != stem(path))
+                    !path.contains("/cutoff=")
+                        || found.get(i + 1).is_none_or(|(next, _)| stem(next) != stem(path))
                 })
                 .collect();
             let mut keep = newest.into_iter();
@@ -134,7 +136,8 @@ fn object(batch: &RecordBatch, row: usize) -> Result<serde_json::Value> {
             let formatter = ArrayFormatter::try_new(values, &FormatOptions::default())
                 .map_err(|e| Error::internal("cannot print a column").because(e))?;
             let text = formatter.value(row).to_string();
-            let number_or_bool = field.data_type().is_numeric() || field.data_type() == &arrow::datatypes::DataType::Boolean;
+            let number_or_bool =
+                field.data_type().is_numeric() || field.data_type() == &arrow::datatypes::DataType::Boolean;
             match serde_json::from_str(&text) {
                 Ok(value) if number_or_bool => value,
                 _ => serde_json::Value::String(text),

@@ -38,7 +38,8 @@ impl Project {
     pub fn quickstart() -> Self {
         let project = Self::new();
         fs::create_dir(project.path("pipelines")).unwrap();
-        fs::copy(root().join("pipelines/quickstart.yaml"), project.path("pipelines/quickstart.yaml")).unwrap();
+        fs::copy(root().join("pipelines/quickstart.yaml"), project.path("pipelines/quickstart.yaml"))
+            .unwrap();
         copy(&root().join("testdata/retail"), &project.path("testdata/retail"));
         project
     }

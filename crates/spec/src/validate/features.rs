@@ -54,7 +54,8 @@ fn windows(check: &mut Check<'_>, spec: &Spec) {
 fn slices(check: &mut Check<'_>, spec: &Spec) {
     let sources = spec.sources.declared();
     let names = || {
-        let columns = sources.iter().flat_map(|(_, source)| source.columns.keys().chain(source.derive.keys()));
+        let columns =
+            sources.iter().flat_map(|(_, source)| source.columns.keys().chain(source.derive.keys()));
         columns.map(String::as_str)
     };
     let known = sources.iter().all(|(name, _)| {
