@@ -4,8 +4,8 @@
 #   tests/peers/run.sh                                    the quickstart
 #   FORETELL_REAL_DATA=… tests/peers/run.sh               Online Retail too
 #
-# WAREHOUSE (default peers/warehouse below the target folder) gets a folder a pipeline; FORETELL names a built binary. Paths
-# are absolute or begin at the project's folder.
+# WAREHOUSE (default peers/warehouse below the target folder) gets a folder a pipeline; FORETELL names a
+# built binary. Paths are absolute or begin at the project's folder.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 

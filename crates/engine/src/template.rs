@@ -213,7 +213,7 @@ fn still_inside<'a>(line: &str, mut inside: Option<&'a str>) -> Option<&'a str> 
                     .iter()
                     .filter_map(|(open, close)| rest.find(open).map(|at| (at, *close)))
                     .min_by_key(|(at, _)| *at);
-                let Some((at, close)) = next else { return None };
+                let (at, close) = next?;
                 rest = &rest[at + 2..];
                 inside = Some(close);
                 if !rest.contains(close) {

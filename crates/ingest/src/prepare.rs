@@ -14,6 +14,7 @@ use crate::judge::Judge;
 use crate::quarantine::{self, Refused};
 use crate::read;
 use crate::spool::Spool;
+use crate::stage::Job;
 
 /// A source whose buckets wait in staging.
 pub(crate) struct Prepared {
@@ -45,13 +46,11 @@ struct Pool<'a> {
 pub(crate) fn prepare(
     engine: &Engine,
     warehouse: &Warehouse,
-    judge: &Judge,
-    name: &str,
-    source: &Source,
+    job: &Job<'_>,
     buckets: usize,
-    files: &[InputFile],
     watcher: &dyn Watcher,
 ) -> Result<Prepared> {
+    let Job { name, source, judge, files, .. } = job;
     let staging = warehouse.staging_folder()?;
     let pool = Pool {
         files,

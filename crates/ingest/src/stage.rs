@@ -34,11 +34,11 @@ pub struct SourceReport {
 }
 
 /// A source, its files and the digest of all that decides its lake.
-struct Job<'a> {
-    name: &'static str,
-    source: &'a Source,
-    judge: Judge,
-    files: Vec<InputFile>,
+pub(crate) struct Job<'a> {
+    pub(crate) name: &'static str,
+    pub(crate) source: &'a Source,
+    pub(crate) judge: Judge,
+    pub(crate) files: Vec<InputFile>,
     inputs: Vec<Input>,
     definition: String,
     key: String,
@@ -84,9 +84,7 @@ pub async fn run(
     for job in &jobs {
         prepared.push(match &job.current {
             Some(_) => None,
-            None => Some(prepare(
-                engine, warehouse, &job.judge, job.name, job.source, buckets, &job.files, watcher,
-            )?),
+            None => Some(prepare(engine, warehouse, job, buckets, watcher)?),
         });
     }
     let fresh = prepared.iter().any(Option::is_some);

@@ -196,6 +196,9 @@ mod tests {
 
     use super::*;
 
+    /// Threshold, the four counts, precision and recall.
+    type Point = (f64, usize, usize, usize, usize, Option<f64>, Option<f64>);
+
     /// One case of `testdata/metrics.json`, written by `testdata/metrics.py` with scikit-learn.
     #[derive(Deserialize)]
     struct Case {
@@ -208,7 +211,7 @@ mod tests {
         log_loss: Option<f64>,
         lift_top_decile: Option<f64>,
         /// threshold, tn, fp, fn, tp, precision, recall
-        at: Vec<(f64, usize, usize, usize, usize, Option<f64>, Option<f64>)>,
+        at: Vec<Point>,
         /// precision, recall, threshold
         curve: Vec<(f64, f64, f64)>,
     }
