@@ -60,6 +60,22 @@ impl Error {
         Self::new(Kind::BadSpec, message)
     }
 
+    /// Puts several errors of one kind together, so that all are seen at once; `None` where there are none.
+    pub fn all(errors: Vec<Self>) -> Option<Self> {
+        let mut errors = errors.into_iter();
+        let first = errors.next()?;
+        Some(errors.fold(first, |mut whole, next| {
+            for hint in std::mem::take(&mut whole.hints) {
+                whole.message.push_str("\nhint: ");
+                whole.message.push_str(&hint);
+            }
+            whole.message.push_str("\n\n");
+            whole.message.push_str(&next.message);
+            whole.hints = next.hints;
+            whole
+        }))
+    }
+
     /// Adds a line of advice.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {

@@ -44,8 +44,15 @@ impl Recipe<'_> {
         let view =
             self.engine.view(self.lake, Period::before(cutoff), self.template, &self.sql.staging).await?;
         let mut queries = Vec::with_capacity(self.sql.features.len());
+        let mut faults = Vec::new();
         for (_, file) in &self.sql.features {
-            queries.push(view.compile(file, self.template).await?);
+            match view.compile(file, self.template).await {
+                Ok(query) => queries.push(query),
+                Err(fault) => faults.push(fault),
+            }
+        }
+        if let Some(all) = Error::all(faults) {
+            return Err(all);
         }
         unique(&queries)?;
         Ok((view, queries))

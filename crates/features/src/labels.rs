@@ -24,32 +24,29 @@ pub(crate) fn horizon(target: &Target, cutoff: NaiveDate) -> (NaiveDate, NaiveDa
     (from, from + Days::new(target.horizon.0.into()))
 }
 
-/// Checks a target's conditions one by one, so that each fault is shown at its own place in the spec.
-pub(crate) fn check(
-    recipe: &Recipe<'_>,
-    loaded: &Loaded,
-    name: &str,
-    target: &Target,
-    features: &Arc<Schema>,
-) -> Result<()> {
-    if let Some(eligible) = &target.eligible {
-        recipe
-            .engine
-            .check_condition(features, eligible)
-            .map_err(|fault| fault.in_spec(loaded, &["targets", name, "eligible"]))?;
+/// Checks the conditions of all targets one by one, so that each fault is shown at its own place in the spec.
+///
+/// # Errors
+/// All faults at once.
+pub(crate) fn check(recipe: &Recipe<'_>, loaded: &Loaded, features: &Arc<Schema>) -> Result<()> {
+    let engine = recipe.engine;
+    let mut faults = Vec::new();
+    for (name, target) in &loaded.spec.targets {
+        let outcome = &target.outcome;
+        let source = source_schema(recipe.lake, &outcome.from)?;
+        let rows = |schema, text: &Option<String>| match text {
+            Some(text) => engine.check_condition(schema, text),
+            None => Ok(()),
+        };
+        let checked = [
+            (rows(features, &target.eligible), vec!["targets", name, "eligible"]),
+            (rows(&source, &outcome.condition), vec!["targets", name, "outcome", "where"]),
+            (engine.check_having(&source, &outcome.having), vec!["targets", name, "outcome", "having"]),
+        ];
+        faults
+            .extend(checked.into_iter().filter_map(|(done, path)| Some(done.err()?.in_spec(loaded, &path))));
     }
-    let source = source_schema(recipe.lake, &target.outcome.from)?;
-    if let Some(condition) = &target.outcome.condition {
-        recipe
-            .engine
-            .check_condition(&source, condition)
-            .map_err(|fault| fault.in_spec(loaded, &["targets", name, "outcome", "where"]))?;
-    }
-    let having = &target.outcome.having;
-    recipe
-        .engine
-        .check_having(&source, having)
-        .map_err(|fault| fault.in_spec(loaded, &["targets", name, "outcome", "having"]))
+    Error::all(faults).map_or(Ok(()), Err)
 }
 
 fn source_schema(lake: &Lake, name: &str) -> Result<Arc<Schema>> {

@@ -103,9 +103,7 @@ async fn planned(
     let recipe = Recipe { engine, warehouse, lake, sql: &sql, template, digest: String::new() };
     let (_, queries) = recipe.compile(date.unwrap_or_default()).await?;
     let schema = feature_schema(&queries);
-    for (name, target) in &loaded.spec.targets {
-        labels::check(&recipe, loaded, name, target, &schema)?;
-    }
+    labels::check(&recipe, loaded, &schema)?;
     let files = sql.features.iter().zip(&queries).map(|((family, file), query)| PlannedQuery {
         file: file.path.clone(),
         family: family.clone(),

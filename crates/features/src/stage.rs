@@ -91,9 +91,7 @@ pub async fn run(
 
     let (_, queries) = recipe.compile(date).await?;
     let schema = feature_schema(&queries);
-    for (name, target) in &loaded.spec.targets {
-        labels::check(&recipe, loaded, name, target, &schema)?;
-    }
+    labels::check(&recipe, loaded, &schema)?;
 
     let steps = days.len() + loaded.spec.targets.len();
     let mut made = Vec::with_capacity(days.len());

@@ -189,6 +189,8 @@ impl Job<'_> {
             evaluations.push(Evaluation::new(&rows.y, &probabilities).map_err(learn_error)?);
             shared.extend(self.shares(fitted, rows)?);
         }
+        // The champion's behaviours first: they are what people ask for.
+        shared.sort_by_key(|s| Some(s.model) != best.map(|kind| kind.name()));
         let judged: Vec<Judged<'_>> = learned
             .fit
             .models

@@ -96,7 +96,7 @@ async fn partitions(session: &Session, arguments: &Show) -> Result<Vec<(String, 
 
 fn drawn(rows: &[RecordBatch]) -> Result<Table> {
     let mut table = Table::new();
-    table.load_preset(presets::UTF8_HORIZONTAL_ONLY);
+    table.load_preset(presets::UTF8_FULL_CONDENSED);
     let Some(first) = rows.first() else { return Ok(table) };
     table.set_header(first.schema().fields().iter().map(|f| f.name().clone()));
     for batch in rows {
