@@ -207,9 +207,12 @@ pub fn definition(loaded: &Loaded, name: &str, source: &Source) -> String {
     digest_of(&(crate::RECIPE, name, described, &loaded.spec.timezone, &loaded.spec.lake))
 }
 
-/// The day after the newest row of any source: the logical date of a run that names none.
+/// The day after the newest transaction or event: the logical date of a run that names none.
+///
+/// Customers have no say: when one was first known does not tell up to when the shop was watched.
 pub fn day_after_newest(manifests: &[LakeManifest]) -> Option<NaiveDate> {
-    manifests.iter().filter_map(|m| m.last_day).max().and_then(|day| day.succ_opt())
+    let watched = manifests.iter().filter(|m| m.source != "customers");
+    watched.filter_map(|m| m.last_day).max().and_then(|day| day.succ_opt())
 }
 
 /// Files that are partitions of a plan, hashed and sorted, as a table.

@@ -19,6 +19,7 @@ mod ready;
 mod rows;
 mod session;
 mod sqlfile;
+mod stage;
 mod tables;
 mod template;
 mod unmatched;
@@ -30,14 +31,15 @@ pub use lake::{Lake, LakeBucket, LakeManifest, LakeSource, RowCounts, day_after_
 pub use output::write_features;
 pub use partition::Partitioner;
 pub use period::{Period, View};
-pub use progress::{Silent, Watcher};
+pub use progress::Watcher;
 pub use query::{Compiled, OutputColumn};
 pub use ready::{Ready, ReadyTarget};
 pub use rows::{RowFault, RowProgram, Verdict};
 pub use session::Engine;
 pub use sqlfile::{Header, SqlFile, find_sql};
+pub use stage::Call;
 pub use tables::Tables;
-pub use template::{Cell, Context, SliceCell};
+pub use template::{Context, SliceCell};
 
 /// What made a table, apart from its inputs: our version, the recipe's number and the engine's version.
 ///

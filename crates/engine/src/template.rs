@@ -32,7 +32,7 @@ pub struct SliceCell {
 
 /// A window, or a window of one slice: the rows some features are computed over.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cell {
+struct Cell {
     name: String,
     words: String,
     days: Option<u32>,

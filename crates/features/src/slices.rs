@@ -41,8 +41,14 @@ pub(crate) async fn context(
             let values = learn(engine, lake, loaded, &wanted, earliest).await?;
             let complete = values.iter().all(|(_, _, values)| !values.is_empty());
             let learned = Kept { wanted, learned_before: earliest.to_string(), values };
-            // A run for an earlier date learns for itself: what later runs keep stays as it is.
-            if keep && complete && other.is_none() {
+            if keep && complete {
+                // Slices learned for an earlier date are older knowledge, so all later runs can keep them.
+                if other.is_some_and(|other| other.values != learned.values) {
+                    tracing::warn!(
+                        "slices were learned anew from before {earliest}: features of other dates have other \
+                         columns until those dates are run again"
+                    );
+                }
                 warehouse.write_json(KEPT, &learned).await?;
             }
             learned

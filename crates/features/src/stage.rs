@@ -4,11 +4,9 @@ use std::collections::BTreeMap;
 
 use arrow::datatypes::SchemaRef;
 use chrono::NaiveDate;
-use foretell_engine::{
-    Engine, Error, Lake, LakeManifest, Ready, ReadyTarget, Result, Watcher, day_after_newest,
-};
-use foretell_spec::{Loaded, cutoffs, digest_of};
-use foretell_storage::{Record, Warehouse, layout};
+use foretell_engine::{Call, Error, Lake, LakeManifest, Ready, ReadyTarget, Result, day_after_newest};
+use foretell_spec::{cutoffs, digest_of};
+use foretell_storage::{Record, layout};
 use serde::Serialize;
 
 use crate::catalogue;
@@ -50,13 +48,8 @@ pub struct TargetLabels {
 
 /// What a run's manifest says of this stage.
 #[derive(Serialize)]
-struct Manifest<'a> {
-    stage: &'a str,
-    run_id: &'a str,
-    pipeline: &'a str,
-    spec: String,
+struct Did<'a> {
     date: &'a str,
-    recipe: (&'a str, u32, &'a str),
     lake: Vec<(&'a str, &'a str)>,
     sql: Vec<(String, String)>,
     rows: &'a Report,
@@ -67,16 +60,10 @@ struct Manifest<'a> {
 ///
 /// # Errors
 /// Nothing was ingested, a SQL file is faulty, or the warehouse cannot be written.
-pub async fn run(
-    engine: &Engine,
-    warehouse: &Warehouse,
-    loaded: &Loaded,
-    date: Option<NaiveDate>,
-    force: bool,
-    watcher: &dyn Watcher,
-) -> Result<Report> {
+pub async fn run(call: &Call<'_>) -> Result<Report> {
+    let Call { engine, warehouse, loaded, force, watcher, .. } = *call;
     let (lake, manifests) = Lake::open(warehouse, loaded).await?;
-    let date = date.or_else(|| day_after_newest(&manifests)).ok_or_else(|| {
+    let date = call.date.or_else(|| day_after_newest(&manifests)).ok_or_else(|| {
         Error::contract("the lake has no rows, so there is no logical date").hint("give one with --date")
     })?;
     warn_of_the_future(&manifests, date);
@@ -143,19 +130,14 @@ pub async fn run(
         skipped: sql.skipped.clone(),
         fresh,
     };
-    let manifest = Manifest {
-        stage: "features",
-        run_id: &report.run_id,
-        pipeline: &loaded.spec.pipeline,
-        spec: loaded.digest(),
+    let did = Did {
         date: &report.date,
-        recipe: foretell_engine::RECIPE,
         lake: generations,
         sql: sql.digests(),
         rows: &report,
         outputs: outputs.iter().map(|(path, record)| (path.as_str(), record)).collect(),
     };
-    warehouse.write_json(&layout::manifest("features", &report.run_id), &manifest).await?;
+    call.write_manifest("features", &report.run_id, &did).await?;
     Ok(report)
 }
 

@@ -19,7 +19,7 @@ pub struct Foretell {
 pub enum Verb {
     /// Ingest, features and score for one logical date
     Run(Stage),
-    /// A run for each cutoff of the spec from one date to another
+    /// One run every `cutoffs.every`, counted back from `--to` and none before `--from`
     Backfill(Backfill),
     /// Check the spec and all SQL against the sources' real headers; writes nothing
     Check(Common),
@@ -57,6 +57,9 @@ pub struct Backfill {
     /// Make everything again, also what is there and unchanged
     #[arg(long)]
     pub(crate) force: bool,
+    /// Exit code where no date had anything to do, such as Airflow's 99
+    #[arg(long, value_name = "CODE", default_value_t = 0)]
+    pub(crate) skip_code: u8,
 }
 
 /// The dates of a backfill.

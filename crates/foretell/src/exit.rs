@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use foretell_engine::{Error, Kind};
 
-use crate::args::Form;
+use crate::args::{Common, Form};
+use crate::say::{say, to_stderr};
 
 /// The exit code for a kind of failure, as in `sysexits.h`.
 fn code(kind: Kind) -> u8 {
@@ -18,29 +19,36 @@ fn code(kind: Kind) -> u8 {
 }
 
 /// Prints an error: the message, its causes where they say more, and what to do.
-pub(crate) fn report(error: &Error, output: Form) -> ExitCode {
+pub(crate) fn report(error: &Error, common: &Common) -> ExitCode {
     let code = code(error.kind());
-    let mut text = format!("error: {error}\n");
+    let result = serde_json::json!({
+        "status": "failed",
+        "exit_code": code,
+        "error": error.to_string(),
+        "hints": error.hints(),
+    });
+    match common.log {
+        Form::Text => to_stderr(format_args!("{}", text(error))),
+        Form::Json => {
+            to_stderr(format_args!("{}\n", serde_json::json!({"level": "ERROR", "fields": result})))
+        }
+    }
+    if common.output == Form::Json {
+        say!("{result}");
+    }
+    ExitCode::from(code)
+}
+
+fn text(error: &Error) -> String {
+    let mut lines = vec![format!("error: {error}")];
     // For faults of ours the chain of causes is all there is to go by.
     if error.kind() == Kind::Internal {
         let mut cause = std::error::Error::source(error);
         while let Some(inner) = cause {
-            text.push_str(&format!("cause: {inner}\n"));
+            lines.push(format!("cause: {inner}"));
             cause = inner.source();
         }
     }
-    for hint in error.hints() {
-        text.push_str(&format!("hint: {hint}\n"));
-    }
-    eprint!("{text}");
-    if output == Form::Json {
-        let result = serde_json::json!({
-            "status": "failed",
-            "exit_code": code,
-            "error": error.to_string(),
-            "hints": error.hints(),
-        });
-        println!("{result}");
-    }
-    ExitCode::from(code)
+    lines.extend(error.hints().iter().map(|hint| format!("hint: {hint}")));
+    lines.join("\n") + "\n"
 }

@@ -2,12 +2,11 @@
 //!
 //! Only this room talks to people and reads the environment; all others are libraries.
 
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "only this room talks to people")]
-
 mod args;
 mod exit;
 mod logging;
 mod progress;
+mod say;
 mod session;
 mod summary;
 mod verbs;

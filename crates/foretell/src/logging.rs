@@ -6,9 +6,14 @@ use tracing_subscriber::EnvFilter;
 
 use crate::args::Form;
 
-/// Starts logging: warnings and worse of everybody, and what `RUST_LOG` asks for.
+/// Starts logging: for people warnings and worse, for programs also what each stage did; more of either
+/// as `RUST_LOG` asks for.
 pub(crate) fn start(form: Form) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    let usual = match form {
+        Form::Text => "warn",
+        Form::Json => "warn,foretell=info",
+    };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(usual));
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

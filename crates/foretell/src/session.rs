@@ -36,7 +36,7 @@ where
         open(common, access).and_then(|(session, runtime)| runtime.block_on(job(session)))
     }))
     .unwrap_or_else(|_| Err(Error::internal("foretell failed in a way that it should not")));
-    done.unwrap_or_else(|error| exit::report(&error, common.output))
+    done.unwrap_or_else(|error| exit::report(&error, common))
 }
 
 fn open(common: &Common, access: Access) -> Result<(Session, Runtime)> {

@@ -129,6 +129,7 @@ fn of_target(text: &mut String, target: &TargetReport) -> std::fmt::Result {
         .families
         .iter()
         .take(FAMILIES)
+        .filter(|f| f.share >= 0.005)
         .map(|f| format!("{} {:.0} %", f.family, 100.0 * f.share))
         .collect();
     if !families.is_empty() {

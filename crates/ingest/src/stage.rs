@@ -1,7 +1,7 @@
 //! The stage: every declared source read, judged and put into the lake, or nothing at all.
 
-use foretell_engine::{Engine, LakeBucket, LakeManifest, Result, RowCounts, Watcher, definition};
-use foretell_spec::{Loaded, Source, digest_of};
+use foretell_engine::{Call, Engine, LakeBucket, LakeManifest, Result, RowCounts, definition};
+use foretell_spec::{Format, Loaded, Source, digest_of};
 use foretell_storage::{InputFile, Warehouse, expand, layout};
 use serde::Serialize;
 
@@ -54,28 +54,18 @@ struct Input {
 }
 
 #[derive(Serialize)]
-struct Manifest<'a> {
-    stage: &'a str,
-    run_id: &'a str,
-    pipeline: &'a str,
-    spec: String,
-    recipe: (&'a str, u32, &'a str),
+struct Did<'a> {
     inputs: Vec<(&'a str, &'a [Input])>,
     lake: &'a [LakeManifest],
 }
 
-/// Runs the stage.
+/// Runs the stage; the lake holds all rows, whatever the logical date.
 ///
 /// # Errors
 /// Files are missing (66), break their contract (65), or the source's SQL is faulty (78); then the
 /// lake stays as it was.
-pub async fn run(
-    engine: &Engine,
-    warehouse: &Warehouse,
-    loaded: &Loaded,
-    force: bool,
-    watcher: &dyn Watcher,
-) -> Result<Report> {
+pub async fn run(call: &Call<'_>) -> Result<Report> {
+    let Call { engine, warehouse, loaded, force, watcher, .. } = *call;
     let jobs = plan(engine, warehouse, loaded, force).await?;
     let keys: Vec<&str> = jobs.iter().map(|job| job.key.as_str()).collect();
     let run_id = digest_of(&("ingest", keys))[..16].to_owned();
@@ -96,16 +86,9 @@ pub async fn run(
             (None, None) => continue,
         });
     }
-    let manifest = Manifest {
-        stage: "ingest",
-        run_id: &run_id,
-        pipeline: &loaded.spec.pipeline,
-        spec: loaded.digest(),
-        recipe: foretell_engine::RECIPE,
-        inputs: jobs.iter().map(|job| (job.name, job.inputs.as_slice())).collect(),
-        lake: &manifests,
-    };
-    warehouse.write_json(&layout::manifest("ingest", &run_id), &manifest).await?;
+    let did =
+        Did { inputs: jobs.iter().map(|job| (job.name, job.inputs.as_slice())).collect(), lake: &manifests };
+    call.write_manifest("ingest", &run_id, &did).await?;
     let sources = manifests
         .into_iter()
         .map(|m| SourceReport {
@@ -124,7 +107,12 @@ pub async fn run(
 /// The file is missing (66) or breaks its contract (65).
 pub fn check_header(loaded: &Loaded, source: &Source, file: &InputFile) -> Result<()> {
     let zone = zone(loaded)?;
-    crate::read::open(&file.path.display().to_string(), file.path.clone(), source, zone).map(|_| ())
+    let mut batches = crate::read::open(&file.path.display().to_string(), file.path.clone(), source, zone)?;
+    match source.format {
+        // The keys of NDJSON stand in its rows: only the whole file tells that one is missing.
+        Format::Ndjson(_) => batches.try_for_each(|batch| batch.map(|_| ())),
+        Format::Csv(_) | Format::Parquet(_) => Ok(()),
+    }
 }
 
 /// Finds the files and says for each source whether the lake already holds them.

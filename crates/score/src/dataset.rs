@@ -19,13 +19,16 @@ pub(crate) struct Dataset {
     pub(crate) y: Vec<f64>,
 }
 
-/// A third of the customers, always the same ones.
+/// Which customers are looked at: always the same ones, at every cutoff.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Customers {
     All,
     FirstTwoThirds,
     LastThird,
 }
+
+/// Rows to learn from at most: more cost memory and time and hardly tell more.
+const MOST_ROWS: u64 = 200_000;
 
 /// Reads feature partitions.
 pub(crate) struct Reader<'a> {
@@ -44,15 +47,30 @@ struct Filling {
 }
 
 impl Reader<'_> {
-    /// The labelled customers of some cutoffs.
-    pub(crate) async fn labelled(&self, cutoffs: &[NaiveDate], customers: Customers) -> Result<Dataset> {
+    /// The labelled customers of some cutoffs, to learn from: a sample of them where they are very many.
+    pub(crate) async fn to_learn_from(&self, cutoffs: &[NaiveDate], customers: Customers) -> Result<Dataset> {
+        let mut rows = 0;
+        for cutoff in cutoffs {
+            let record = self.warehouse.record(&self.labels_path(*cutoff)).await?;
+            rows += record.map_or(0, |record| record.rows);
+        }
+        let share = if rows > MOST_ROWS { MOST_ROWS as f64 / rows as f64 } else { 1.0 };
+        self.labelled(cutoffs, customers, share).await
+    }
+
+    /// All labelled customers of a cutoff, to judge by.
+    pub(crate) async fn to_judge_by(&self, cutoff: NaiveDate) -> Result<Dataset> {
+        self.labelled(&[cutoff], Customers::All, 1.0).await
+    }
+
+    async fn labelled(&self, cutoffs: &[NaiveDate], customers: Customers, share: f64) -> Result<Dataset> {
         let mut filling = Filling::new(self.columns.len());
         for cutoff in cutoffs {
             let labels = self.labels(*cutoff).await?;
             self.each(*cutoff, "true", |batch| {
                 let ids = text_column(&batch, 0)?;
                 let wanted: Vec<(usize, f64)> = (0..batch.num_rows())
-                    .filter(|row| customers.contain(ids.value(*row)))
+                    .filter(|row| customers.contain(ids.value(*row), share))
                     .filter_map(|row| Some((row, *labels.get(ids.value(row))?)))
                     .collect();
                 filling.push(&batch, &wanted)
@@ -74,10 +92,13 @@ impl Reader<'_> {
         filling.finish(self.columns)
     }
 
+    fn labels_path(&self, cutoff: NaiveDate) -> String {
+        layout::partition("labels", &[("target", self.target), ("cutoff", &cutoff.to_string())])
+    }
+
     async fn labels(&self, cutoff: NaiveDate) -> Result<HashMap<String, f64>> {
-        let day = cutoff.to_string();
         let tables = self.engine.tables(self.warehouse)?;
-        let path = layout::partition("labels", &[("target", self.target), ("cutoff", &day)]);
+        let path = self.labels_path(cutoff);
         tables.add("labels", &path).await?;
         let batches = tables
             .collect("SELECT customer_id, label FROM labels")
@@ -126,14 +147,22 @@ impl Reader<'_> {
 }
 
 impl Customers {
-    /// Customers are parted by a digest of their id, so that a customer is on one side at every cutoff.
-    fn contain(self, id: &str) -> bool {
-        let third = || Sha256::digest(id.as_bytes()).first().is_some_and(|byte| byte % 3 == 2);
-        match self {
-            Self::All => true,
-            Self::FirstTwoThirds => !third(),
-            Self::LastThird => third(),
+    /// Customers are parted and sampled by a digest of their id, so that a customer is on one side at
+    /// every cutoff, whatever the order of rows.
+    fn contain(self, id: &str, share: f64) -> bool {
+        if self == Self::All && share >= 1.0 {
+            return true;
         }
+        let digest: [u8; 32] = Sha256::digest(id.as_bytes()).into();
+        let [part, low, middle, high, ..] = digest;
+        let drawn = f64::from(u32::from_le_bytes([low, middle, high, 0])) / f64::from(1 << 24);
+        let last_third = part % 3 == 2;
+        drawn < share
+            && match self {
+                Self::All => true,
+                Self::FirstTwoThirds => !last_third,
+                Self::LastThird => last_third,
+            }
     }
 }
 

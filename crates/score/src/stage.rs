@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use foretell_engine::{
-    Engine, Error, Kind, LakeManifest, Ready, Result, Watcher, day_after_newest, text_column,
+    Call, Engine, Error, Kind, LakeManifest, Ready, Result, day_after_newest, text_column,
 };
 use foretell_spec::{Loaded, digest_of};
 use foretell_storage::{Record, Warehouse, layout};
@@ -21,12 +21,9 @@ struct Done {
 }
 
 #[derive(Serialize)]
-struct Manifest<'a> {
-    stage: &'a str,
-    run_id: &'a str,
-    pipeline: &'a str,
-    spec: String,
-    recipe: (&'a str, u32, &'a str),
+struct Did<'a> {
+    /// What it was learned from.
+    inputs: &'a Ready,
     report: &'a Report,
     outputs: &'a [(String, Record)],
 }
@@ -37,15 +34,9 @@ struct Manifest<'a> {
 ///
 /// # Errors
 /// Features are missing (66), or no target at all could be learned (65).
-pub async fn run(
-    engine: &Engine,
-    warehouse: &Warehouse,
-    loaded: &Loaded,
-    date: Option<NaiveDate>,
-    force: bool,
-    watcher: &dyn Watcher,
-) -> Result<Report> {
-    let date = match date {
+pub async fn run(call: &Call<'_>) -> Result<Report> {
+    let Call { engine, warehouse, loaded, force, watcher, .. } = *call;
+    let date = match call.date {
         Some(date) => date,
         None => newest(warehouse, loaded).await?,
     };
@@ -114,16 +105,8 @@ pub async fn run(
         return Err(error.hint(format!("the logical date is {day}{}", span.unwrap_or_default())));
     }
     outputs.sort_by(|a, b| a.0.cmp(&b.0));
-    let manifest = Manifest {
-        stage: "score",
-        run_id,
-        pipeline: &loaded.spec.pipeline,
-        spec: loaded.digest(),
-        recipe: foretell_engine::RECIPE,
-        report: &report,
-        outputs: &outputs,
-    };
-    warehouse.write_json(&layout::manifest("score", run_id), &manifest).await?;
+    let did = Did { inputs: &ready, report: &report, outputs: &outputs };
+    call.write_manifest("score", run_id, &did).await?;
     Ok(report)
 }
 

@@ -91,7 +91,7 @@ impl Job<'_> {
         self.watcher.step("score", &format!("{name}: models trained"), 1, 3);
         let judge = match &backtest {
             Some(backtest) => {
-                let rows = reader.labelled(&[test], Customers::All).await?;
+                let rows = reader.to_judge_by(test).await?;
                 self.judge(name, "test", test, backtest, &rows, publisher, &mut report).await?;
                 // What a run for that day really published stays: it is what people acted upon.
                 let published = crate::stage::kept(name, &test.to_string());
@@ -139,8 +139,8 @@ impl Job<'_> {
         } else {
             (Customers::All, Customers::All)
         };
-        let train = reader.labelled(&split.train, train_on).await?;
-        let validation = reader.labelled(&[split.validation], validate_on).await?;
+        let train = reader.to_learn_from(&split.train, train_on).await?;
+        let validation = reader.to_learn_from(&[split.validation], validate_on).await?;
         let screened = screen(&train.x);
         let kept: Vec<String> = screened.iter().filter(|s| s.kept).map(|s| s.feature.clone()).collect();
         let train = Dataset { x: train.x.take_columns(&kept).map_err(learn_error)?, ..train };

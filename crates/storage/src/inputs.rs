@@ -127,5 +127,5 @@ fn unreadable(path: &Path, error: &io::Error) -> Error {
 }
 
 fn shown(path: &Path) -> String {
-    path.canonicalize().unwrap_or_else(|_| path.to_owned()).display().to_string()
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string()
 }

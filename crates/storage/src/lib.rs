@@ -7,6 +7,8 @@ pub mod layout;
 mod lock;
 mod publish;
 mod record;
+#[cfg(test)]
+mod tests;
 mod warehouse;
 
 pub use error::{Error, Kind, Result};

@@ -3,17 +3,32 @@
 use std::process::ExitCode;
 
 use arrow::datatypes::SchemaRef;
-use foretell_engine::Result;
+use foretell_engine::{Error, Result};
 use foretell_storage::expand;
 
 use crate::args::{Common, Form};
+use crate::say::say;
 use crate::session::{self, Access, Session};
 
 pub(crate) fn check(common: &Common) -> ExitCode {
     session::with(common, Access::Read, |session| async move {
-        let files = headers(&session)?;
         let Session { loaded, engine, warehouse } = &session;
-        let plan = foretell_features::check(engine, warehouse, loaded, schemas(&session)?).await?;
+        let mut faults = Vec::new();
+        let mut plan = None;
+        match schemas(&session) {
+            Ok(schemas) => match foretell_features::check(engine, warehouse, loaded, schemas).await {
+                Ok(found) => plan = Some(found),
+                Err(fault) => faults.push(fault),
+            },
+            Err(fault) => faults.push(fault),
+        }
+        let (files, bad) = headers(&session);
+        faults.extend(bad);
+        let plan = match (Error::all(faults), plan) {
+            (Some(all), _) => return Err(all),
+            (None, Some(plan)) => plan,
+            (None, None) => return Err(Error::internal("nothing was checked")),
+        };
         match common.output {
             Form::Json => {
                 let result = serde_json::json!({
@@ -23,35 +38,39 @@ pub(crate) fn check(common: &Common) -> ExitCode {
                     "features": plan.catalogue.len(),
                     "targets": loaded.spec.targets.keys().collect::<Vec<_>>(),
                 });
-                println!("{result}");
+                say!("{result}");
             }
             Form::Text => {
-                println!("{}: ok", loaded.path().display());
+                say!("{}: ok", loaded.path().display());
                 for (source, count) in &files {
-                    println!("  {source}: {count} file{}, headers match", if *count == 1 { "" } else { "s" });
+                    say!("  {source}: {count} file{}, headers match", if *count == 1 { "" } else { "s" });
                 }
-                println!("  {} features from {} SQL files", plan.catalogue.len(), plan.queries.len());
+                say!("  {} features from {} SQL files", plan.catalogue.len(), plan.queries.len());
                 for (file, source) in &plan.skipped {
-                    println!("  {file} left out: `{source}` is not declared");
+                    say!("  {file} left out: `{source}` is not declared");
                 }
-                println!("  targets: {}", loaded.spec.targets.keys().cloned().collect::<Vec<_>>().join(", "));
+                say!("  targets: {}", loaded.spec.targets.keys().cloned().collect::<Vec<_>>().join(", "));
             }
         }
         Ok(ExitCode::SUCCESS)
     })
 }
 
-/// Opens every file of every source, which checks its header.
-fn headers(session: &Session) -> Result<Vec<(&'static str, usize)>> {
+/// Opens every file of every source, which checks its header; the first bad file of each source speaks.
+fn headers(session: &Session) -> (Vec<(&'static str, usize)>, Vec<Error>) {
     let mut counts = Vec::new();
+    let mut faults = Vec::new();
     for (name, source) in session.loaded.spec.sources.declared() {
-        let files = expand(&source.files)?;
-        for file in &files {
-            foretell_ingest::check_header(&session.loaded, source, file)?;
+        let checked = expand(&source.files).map_err(Error::from).and_then(|files| {
+            files.iter().try_for_each(|file| foretell_ingest::check_header(&session.loaded, source, file))?;
+            Ok(files.len())
+        });
+        match checked {
+            Ok(count) => counts.push((name, count)),
+            Err(fault) => faults.push(fault),
         }
-        counts.push((name, files.len()));
     }
-    Ok(counts)
+    (counts, faults)
 }
 
 /// The columns that ingest would write for each source.

@@ -10,6 +10,7 @@ use std::process::ExitCode;
 pub(crate) use run::Reports;
 
 use crate::args::{Foretell, Stage, Verb};
+use crate::say;
 
 /// Carries out a verb of `foretell`.
 pub fn foretell(arguments: &Foretell) -> ExitCode {
@@ -20,7 +21,7 @@ pub fn foretell(arguments: &Foretell) -> ExitCode {
         Verb::Plan(plan) => plan::plan(plan),
         Verb::Show(show) => show::show(show),
         Verb::Schema => {
-            print!("{}", foretell_spec::schema());
+            say::to_stdout(format_args!("{}", foretell_spec::schema()));
             ExitCode::SUCCESS
         }
     }

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use crate::args::{Form, Plan};
+use crate::say::say;
 use crate::session::{self, Access, Session};
 use crate::verbs::check;
 
@@ -28,27 +29,27 @@ pub(crate) fn plan(arguments: &Plan) -> ExitCode {
                 "features": plan.catalogue.len(),
                 "provisional": plan.provisional,
             });
-            println!("{result}");
+            say!("{result}");
             return Ok(ExitCode::SUCCESS);
         }
-        println!("{} into {}", loaded.spec.pipeline, warehouse.display());
+        say!("{} into {}", loaded.spec.pipeline, warehouse.display());
         match plan.date {
-            Some(date) => println!("logical date {date}; cutoffs {}", days.join(" ")),
-            None => println!("nothing ingested yet: the logical date is the day after the newest row"),
+            Some(date) => say!("logical date {date}; cutoffs {}", days.join(" ")),
+            None => say!("nothing ingested yet: the logical date is the day after the newest row"),
         }
         if plan.provisional {
-            println!("slices are learned from the data at the first run; their names below are made up");
+            say!("slices are learned from the data at the first run; their names below are made up");
         }
-        println!("{} features:", plan.catalogue.len());
+        say!("{} features:", plan.catalogue.len());
         for query in &plan.queries {
-            println!("  {:>4}  {:<12} {}", query.features, query.family, query.file);
+            say!("  {:>4}  {:<12} {}", query.features, query.family, query.file);
         }
         for (file, source) in &plan.skipped {
-            println!("  left out: {file} (`{source}` is not declared)");
+            say!("  left out: {file} (`{source}` is not declared)");
         }
         if arguments.sql {
             for query in &plan.queries {
-                println!("\n-- {}\n{}", query.file, query.sql);
+                say!("\n-- {}\n{}", query.file, query.sql);
             }
         }
         Ok(ExitCode::SUCCESS)

@@ -3,12 +3,13 @@
 use std::process::ExitCode;
 
 use chrono::NaiveDate;
-use foretell_engine::Result;
+use foretell_engine::{Call, Result};
 use foretell_spec::cutoffs;
 use serde::Serialize;
 
 use crate::args::{Backfill, Common, Form, Stage};
 use crate::progress::Bar;
+use crate::say::{self, say};
 use crate::session::{self, Access, Session};
 use crate::summary;
 
@@ -51,21 +52,24 @@ pub(crate) fn backfill(arguments: &Backfill) -> ExitCode {
         let _lock = session.warehouse.lock()?;
         let (from, to) = (arguments.stage.from, arguments.stage.to);
         if from > to {
-            eprintln!("error: --from {from} is after --to {to}");
+            say::to_stderr(format_args!("error: --from {from} is after --to {to}\n"));
             return Ok(ExitCode::from(2));
         }
         let mut results = Vec::new();
+        let mut fresh = false;
         for date in dates(&session, from, to) {
             let reports = stages_of(&session, &ALL, Some(date), arguments.force).await?;
+            fresh |= reports.fresh();
             match arguments.common.output {
-                Form::Text => print!("{}", summary::of(&session, &reports)),
+                Form::Text => say::to_stdout(format_args!("{}", summary::of(&session, &reports))),
                 Form::Json => results.push(result(&session, &reports)),
             }
         }
         if arguments.common.output == Form::Json {
-            println!("{}", serde_json::json!({"status": "done", "runs": results}));
+            let status = if fresh { "done" } else { "nothing_to_do" };
+            say!("{}", serde_json::json!({"status": status, "runs": results}));
         }
-        Ok(ExitCode::SUCCESS)
+        Ok(if fresh { ExitCode::SUCCESS } else { ExitCode::from(arguments.skip_code) })
     })
 }
 
@@ -85,23 +89,54 @@ async fn stages_of(
 ) -> Result<Reports> {
     let Session { loaded, engine, warehouse } = session;
     let bar = Bar::new();
+    let call = Call { engine, warehouse, loaded, date, force, watcher: &bar };
     let mut reports = Reports::default();
     if stages.contains(&"ingest") {
-        reports.ingest = Some(foretell_ingest::run(engine, warehouse, loaded, force, &bar).await?);
+        let report = foretell_ingest::run(&call).await?;
+        for source in &report.sources {
+            let counts = &source.counts;
+            tracing::info!(
+                source = source.source,
+                read = counts.read,
+                kept = counts.kept,
+                quarantined = counts.all_quarantined(),
+                dropped = counts.all_dropped(),
+                "ingested"
+            );
+        }
+        reports.ingest = Some(report);
     }
     if stages.contains(&"features") {
-        reports.features = Some(foretell_features::run(engine, warehouse, loaded, date, force, &bar).await?);
+        let report = foretell_features::run(&call).await?;
+        tracing::info!(
+            date = report.date,
+            features = report.features,
+            cutoffs = report.cutoffs.len(),
+            "features made"
+        );
+        reports.features = Some(report);
     }
     if stages.contains(&"score") {
-        reports.score = Some(foretell_score::run(engine, warehouse, loaded, date, force, &bar).await?);
+        let report = foretell_score::run(&call).await?;
+        for target in &report.targets {
+            let champion = target.champion.as_deref().unwrap_or("none");
+            tracing::info!(
+                target_name = target.target,
+                champion,
+                scored = target.scored,
+                named = target.named,
+                "scored"
+            );
+        }
+        reports.score = Some(report);
     }
     Ok(reports)
 }
 
 fn print(session: &Session, common: &Common, reports: &Reports) {
     match common.output {
-        Form::Text => print!("{}", summary::of(session, reports)),
-        Form::Json => println!("{}", result(session, reports)),
+        Form::Text => say::to_stdout(format_args!("{}", summary::of(session, reports))),
+        Form::Json => say!("{}", result(session, reports)),
     }
 }
 

@@ -8,6 +8,7 @@ use comfy_table::{CellAlignment, Table, presets};
 use foretell_engine::{Error, Result};
 
 use crate::args::{Form, Show};
+use crate::say::say;
 use crate::session::{self, Access, Session};
 
 pub(crate) fn show(arguments: &Show) -> ExitCode {
@@ -26,13 +27,17 @@ pub(crate) fn show(arguments: &Show) -> ExitCode {
             match arguments.common.output {
                 Form::Text => {
                     let total = all.first().map(|b| cell(b, 0, 0)).transpose()?.unwrap_or_default();
-                    println!("{} {keys}({shown} of {total} rows)", arguments.table);
-                    println!("{}", drawn(&rows)?);
+                    say!("{} {keys}({shown} of {total} rows)", arguments.table);
+                    say!("{}", drawn(&rows)?);
+                    let more = rows.first().map_or(0, |batch| batch.num_columns().saturating_sub(COLUMNS));
+                    if more > 0 {
+                        say!("{more} more columns: `--output json` shows all");
+                    }
                 }
                 Form::Json => {
                     for batch in &rows {
                         for row in 0..batch.num_rows() {
-                            println!("{}", object(batch, row)?);
+                            say!("{}", object(batch, row)?);
                         }
                     }
                 }
@@ -94,12 +99,20 @@ async fn partitions(session: &Session, arguments: &Show) -> Result<Vec<(String, 
     Ok(found)
 }
 
+/// Columns that fit a terminal.
+const COLUMNS: usize = 14;
+
 fn drawn(rows: &[RecordBatch]) -> Result<Table> {
+    let rows: Vec<RecordBatch> = rows
+        .iter()
+        .map(|batch| batch.project(&(0..batch.num_columns().min(COLUMNS)).collect::<Vec<_>>()))
+        .collect::<Result<_, _>>()
+        .map_err(|e| Error::internal("cannot print a table").because(e))?;
     let mut table = Table::new();
     table.load_preset(presets::UTF8_FULL_CONDENSED);
     let Some(first) = rows.first() else { return Ok(table) };
     table.set_header(first.schema().fields().iter().map(|f| f.name().clone()));
-    for batch in rows {
+    for batch in &rows {
         for row in 0..batch.num_rows() {
             table.add_row((0..batch.num_columns()).map(|c| cell(batch, c, row)).collect::<Result<Vec<_>>>()?);
         }

@@ -74,6 +74,23 @@ fn quality_is_what_scores_and_labels_say(project: &Project) {
     }
 }
 
+/// Every column of every table, but for the features themselves, stands in the data dictionary.
+fn the_dictionary_knows_every_column(project: &Project) {
+    let dictionary = std::fs::read_to_string(root().join("docs/tables.md")).unwrap();
+    for name in project.bytes(&format!("{WAREHOUSE}/tables")).keys() {
+        let table = name.split('/').next().unwrap();
+        let start =
+            dictionary.find(&format!("\n## {table} ")).unwrap_or_else(|| panic!("no section {table}"));
+        let section = dictionary[start + 1..].split("\n## ").next().unwrap();
+        let batches = project.table(&format!("{WAREHOUSE}/tables"), name);
+        let Some(first) = batches.first().filter(|_| table != "features") else { continue };
+        for field in first.schema().fields() {
+            let column = field.name();
+            assert!(section.contains(&format!("`{column}`")), "docs/tables.md: {table} lacks {column}");
+        }
+    }
+}
+
 fn influence_sums_to_one(project: &Project) {
     for target in ["churn", "conversion", "reactivation"] {
         let mut sums: BTreeMap<String, f64> = BTreeMap::new();
@@ -116,6 +133,7 @@ fn one_command_makes_everything() {
     all_types_are_those_of_the_contract(&project);
     quality_is_what_scores_and_labels_say(&project);
     influence_sums_to_one(&project);
+    the_dictionary_knows_every_column(&project);
     the_catalogue_names_the_features(&project);
     let shown = project.foretell(&["show", "pipelines/quickstart.yaml"]).ok().stdout;
     assert!(shown.contains("quality target=churn"), "{shown}");
@@ -142,6 +160,36 @@ fn the_readme_s_example_of_a_behaviour_works() {
     let planned =
         project.foretell(&["plan", "pipelines/quickstart.yaml", set[0], set[1], "--sql"]).ok().stdout;
     assert!(planned.contains("AS discount_share_365d"), "{planned}");
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_failure() {
+    let project = Project::quickstart();
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_foretell"))
+        .args(["plan", "pipelines/quickstart.yaml", "--sql"])
+        .current_dir(project.folder.path())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn check_says_all_that_does_not_fit_at_once() {
+    let project = Project::quickstart();
+    let said = project.foretell(&[
+        "check",
+        "pipelines/quickstart.yaml",
+        "--set",
+        "sources.customers.columns.birth_year.from=birth",
+        "--set",
+        "targets.churn.eligible=ordres_90d > 0",
+    ]);
+    assert_eq!(said.code, 78);
+    assert!(said.stderr.contains("birth") && said.stderr.contains("ordres_90d"), "{}", said.stderr);
 }
 
 #[test]
