@@ -31,7 +31,7 @@ pub(crate) fn show(arguments: &Show) -> ExitCode {
                     say!("{}", drawn(&rows)?);
                     let more = rows.first().map_or(0, |batch| batch.num_columns().saturating_sub(COLUMNS));
                     if more > 0 {
-                        say!("{more} more columns: `--output json` shows all");
+                        say!("columns left out: {more}; `--output json` shows all");
                     }
                 }
                 Form::Json => {
