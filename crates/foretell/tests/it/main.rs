@@ -13,6 +13,7 @@ mod support;
 
 mod bad_files;
 mod bad_specs;
+mod checks;
 mod oracle;
 mod promises;
 mod quickstart;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{DataType, Float64Type, Int64Type, TimeUnit};
 
+use crate::checks;
 use crate::support::{Project, root};
 
 const WAREHOUSE: &str = "warehouse/quickstart";
@@ -133,6 +134,7 @@ fn one_command_makes_everything() {
     all_types_are_those_of_the_contract(&project);
     quality_is_what_scores_and_labels_say(&project);
     influence_sums_to_one(&project);
+    checks::all_hold(&project, WAREHOUSE);
     the_dictionary_knows_every_column(&project);
     the_catalogue_names_the_features(&project);
     let shown = project.foretell(&["show", "pipelines/quickstart.yaml"]).ok().stdout;

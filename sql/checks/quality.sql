@@ -1,0 +1,18 @@
+-- table:   quality
+-- grain:   one row a model whose figures do not add up; a sound table yields none
+-- meaning: counts add up, rates follow from them and lie within their intervals
+SELECT model
+FROM quality
+WHERE
+    tp + fp + fn + tn <> n
+    OR tp + fn <> positives
+    OR (tp + fp = 0) <> (error_rate IS NULL)
+    OR (tp + fn = 0) <> (miss_rate IS NULL)
+    OR abs(error_rate - CAST(fp AS DOUBLE) / nullif(tp + fp, 0)) > 1e-12
+    OR abs(miss_rate - CAST(fn AS DOUBLE) / nullif(tp + fn, 0)) > 1e-12
+    OR abs(error_rate + precision - 1) > 1e-12
+    OR abs(miss_rate + recall - 1) > 1e-12
+    OR error_rate NOT BETWEEN error_rate_low AND error_rate_high
+    OR miss_rate NOT BETWEEN miss_rate_low AND miss_rate_high
+    OR threshold <= 0
+    OR threshold >= 1
