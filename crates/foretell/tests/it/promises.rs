@@ -31,6 +31,22 @@ fn run(project: &Project, warehouse: &str, more: &[&str]) -> String {
     project.foretell(&arguments).ok().stdout
 }
 
+fn killed_after(project: &Project, warehouse: &str, seconds: f64) {
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_foretell"))
+        .args(["run", "pipelines/quickstart.yaml", "--set", &format!("warehouse={warehouse}")])
+        .args(SMALL)
+        .current_dir(project.folder.path())
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(std::time::Duration::from_secs_f64(seconds));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    for name in project.bytes(&format!("{warehouse}/tables")).keys() {
+        assert!(name.ends_with("/part-0.parquet"), "{name} is no data file");
+    }
+}
+
 fn features(project: &Project, warehouse: &str) {
     for stage in [env!("CARGO_BIN_EXE_ingest"), env!("CARGO_BIN_EXE_features")] {
         let set = format!("warehouse={warehouse}");
@@ -55,6 +71,13 @@ fn tables_are_the_same_bytes_at_one_and_two_threads_and_a_rerun_does_nothing() {
     assert!(one.len() > 30, "only {} objects", one.len());
     assert_eq!(differences(&one, &project.bytes("two/tables")), Vec::<String>::new());
     assert_eq!(differences(&project.bytes("one/lake"), &project.bytes("two/lake")), Vec::<String>::new());
+
+    // A run that is killed on its way leaves nothing that the next one does not mend.
+    for seconds in [0.3, 1.0, 2.0] {
+        killed_after(&project, "killed", seconds);
+    }
+    run(&project, "killed", &[]);
+    assert_eq!(differences(&one, &project.bytes("killed/tables")), Vec::<String>::new());
 
     let written =
         |name: &str| fs::metadata(project.path("one/tables").join(name)).unwrap().modified().unwrap();
