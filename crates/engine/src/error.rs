@@ -60,20 +60,25 @@ impl Error {
         Self::new(Kind::BadSpec, message)
     }
 
-    /// Puts several errors of one kind together, so that all are seen at once; `None` where there are none.
-    pub fn all(errors: Vec<Self>) -> Option<Self> {
-        let mut errors = errors.into_iter();
-        let first = errors.next()?;
-        Some(errors.fold(first, |mut whole, next| {
-            for hint in std::mem::take(&mut whole.hints) {
-                whole.message.push_str("\nhint: ");
-                whole.message.push_str(&hint);
-            }
-            whole.message.push_str("\n\n");
-            whole.message.push_str(&next.message);
-            whole.hints = next.hints;
-            whole
-        }))
+    /// Puts another error below this one, so that both are seen at once; the kind stays this one's.
+    #[must_use]
+    pub fn and(mut self, next: Self) -> Self {
+        for hint in std::mem::take(&mut self.hints) {
+            self.message.push_str("\nhint: ");
+            self.message.push_str(&hint);
+        }
+        self.message.push_str("\n\n");
+        self.message.push_str(&next.message);
+        self.hints = next.hints;
+        self
+    }
+
+    /// Puts all errors together; the result of a check that found none is good.
+    ///
+    /// # Errors
+    /// The errors, if there are any.
+    pub fn all(errors: Vec<Self>) -> Result<()> {
+        errors.into_iter().reduce(Self::and).map_or(Ok(()), Err)
     }
 
     /// Adds a line of advice.

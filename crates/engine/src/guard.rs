@@ -57,17 +57,12 @@ pub(crate) fn check(plan: &LogicalPlan, sql: &str) -> Result<(), SqlFault> {
 
 /// Checks an expression: nothing that depends on the clock or on chance.
 pub(crate) fn check_expression(expression: &Expr, sql: &str) -> Result<(), SqlFault> {
-    let mut unstable = None;
-    let walked = expression.apply(|part| {
-        if let Expr::ScalarFunction(call) = part
-            && call.func.signature().volatility != Volatility::Immutable
-        {
-            unstable = Some(call.func.name().to_owned());
-            return Ok(TreeNodeRecursion::Stop);
+    let unstable = first(expression, sql, |part| match part {
+        Expr::ScalarFunction(call) if call.func.signature().volatility != Volatility::Immutable => {
+            Some(call.func.name().to_owned())
         }
-        Ok(TreeNodeRecursion::Continue)
-    });
-    walked.map_err(|e| SqlFault::read(&e, sql))?;
+        _ => None,
+    })?;
     match unstable {
         Some(name) => Err(SqlFault::new(format!("`{name}` gives another result at another time"))
             .word(sql, &name)
@@ -78,21 +73,31 @@ pub(crate) fn check_expression(expression: &Expr, sql: &str) -> Result<(), SqlFa
 
 /// Checks an expression over single rows: no aggregate.
 pub(crate) fn check_single_rows(expression: &Expr, sql: &str) -> Result<(), SqlFault> {
-    let mut aggregate = None;
-    let walked = expression.apply(|part| {
-        if let Expr::AggregateFunction(call) = part {
-            aggregate = Some(call.func.name().to_owned());
-            return Ok(TreeNodeRecursion::Stop);
-        }
-        Ok(TreeNodeRecursion::Continue)
-    });
-    walked.map_err(|e| SqlFault::read(&e, sql))?;
+    let aggregate = first(expression, sql, |part| match part {
+        Expr::AggregateFunction(call) => Some(call.func.name().to_owned()),
+        _ => None,
+    })?;
     match aggregate {
         Some(name) => Err(SqlFault::new(format!("`{name}` is of many rows, this is looked at row by row"))
             .word(sql, &name)
             .hint("aggregates belong under `having` of an outcome or into a feature file")),
         None => Ok(()),
     }
+}
+
+/// The name of the first part of an expression that `named` gives a name.
+fn first(
+    expression: &Expr,
+    sql: &str,
+    named: impl Fn(&Expr) -> Option<String>,
+) -> Result<Option<String>, SqlFault> {
+    let mut found = None;
+    let walked = expression.apply(|part| {
+        found = named(part);
+        Ok(if found.is_some() { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
+    });
+    walked.map_err(|e| SqlFault::read(&e, sql))?;
+    Ok(found)
 }
 
 /// Checks an expression over the rows of one customer: no column outside an aggregate.

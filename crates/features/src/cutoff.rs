@@ -51,9 +51,7 @@ impl Recipe<'_> {
                 Err(fault) => faults.push(fault),
             }
         }
-        if let Some(all) = Error::all(faults) {
-            return Err(all);
-        }
+        Error::all(faults)?;
         unique(&queries)?;
         Ok((view, queries))
     }

@@ -46,7 +46,7 @@ pub(crate) fn check(recipe: &Recipe<'_>, loaded: &Loaded, features: &Arc<Schema>
         faults
             .extend(checked.into_iter().filter_map(|(done, path)| Some(done.err()?.in_spec(loaded, &path))));
     }
-    Error::all(faults).map_or(Ok(()), Err)
+    Error::all(faults)
 }
 
 fn source_schema(lake: &Lake, name: &str) -> Result<Arc<Schema>> {

@@ -13,21 +13,14 @@ use crate::session::{self, Access, Session};
 pub(crate) fn check(common: &Common) -> ExitCode {
     session::with(common, Access::Read, |session| async move {
         let Session { loaded, engine, warehouse } = &session;
-        let mut faults = Vec::new();
-        let mut plan = None;
-        match schemas(&session) {
-            Ok(schemas) => match foretell_features::check(engine, warehouse, loaded, schemas).await {
-                Ok(found) => plan = Some(found),
-                Err(fault) => faults.push(fault),
-            },
-            Err(fault) => faults.push(fault),
-        }
+        let planned = match schemas(&session) {
+            Ok(schemas) => foretell_features::check(engine, warehouse, loaded, schemas).await,
+            Err(fault) => Err(fault),
+        };
         let (files, bad) = headers(&session);
-        faults.extend(bad);
-        let plan = match (Error::all(faults), plan) {
-            (Some(all), _) => return Err(all),
-            (None, Some(plan)) => plan,
-            (None, None) => return Err(Error::internal("nothing was checked")),
+        let plan = match planned {
+            Ok(plan) => Error::all(bad).map(|()| plan)?,
+            Err(fault) => return Err(bad.into_iter().fold(fault, Error::and)),
         };
         match common.output {
             Form::Json => {
