@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use foretell_spec::{Loaded, Target, digest_of};
-use foretell_storage::Warehouse;
+use foretell_storage::{Warehouse, layout};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
@@ -46,16 +46,12 @@ impl Ready {
         digest_of(target)
     }
 
-    fn path(date: &str) -> String {
-        format!("_meta/features/{date}.json")
-    }
-
     /// Leaves it for the stages after.
     ///
     /// # Errors
     /// The warehouse cannot be written.
     pub async fn write(&self, warehouse: &Warehouse, date: &str) -> Result<()> {
-        Ok(warehouse.write_json(&Self::path(date), self).await?)
+        Ok(warehouse.write_json(&layout::ready(date), self).await?)
     }
 
     /// Reads what the features stage left for `date`, if it was made from this spec.
@@ -64,7 +60,7 @@ impl Ready {
     /// The stage did not run for that date (66), or ran with another spec (66).
     pub async fn read(warehouse: &Warehouse, loaded: &Loaded, date: &str) -> Result<Self> {
         let advice = "run `features` first, or `foretell run`, which does all stages";
-        let ready: Self = warehouse.read_json(&Self::path(date)).await?.ok_or_else(|| {
+        let ready: Self = warehouse.read_json(&layout::ready(date)).await?.ok_or_else(|| {
             Error::missing(format!("{}: there are no features as of {date}", warehouse.display()))
                 .hint(advice)
         })?;

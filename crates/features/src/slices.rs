@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use foretell_engine::{Context, Engine, Error, Lake, Period, Result, SliceCell, text_column};
 use foretell_spec::{Loaded, Slice, slice_grid, windows};
-use foretell_storage::Warehouse;
+use foretell_storage::{Warehouse, layout};
 use serde::{Deserialize, Serialize};
 
 /// Slices as they were learned, kept so that a table's columns stay the same night after night.
@@ -16,8 +16,6 @@ struct Kept {
     /// Column, source and values.
     values: Vec<(String, String, Vec<String>)>,
 }
-
-const KEPT: &str = "_meta/slices.json";
 
 /// The template context of a spec: its windows and its slices, which are kept for later runs if `keep`.
 ///
@@ -33,7 +31,7 @@ pub(crate) async fn context(
 ) -> Result<Context> {
     let wanted: Vec<(String, Slice)> =
         loaded.spec.features.slices.iter().map(|(c, s)| (c.clone(), s.clone())).collect();
-    let kept = warehouse.read_json::<Kept>(KEPT).await?;
+    let kept = warehouse.read_json::<Kept>(layout::SLICES).await?;
     let kept = kept.filter(|kept| kept.wanted == wanted);
     let kept = match kept {
         Some(kept) if kept.learned_before <= earliest.to_string() => kept,
@@ -49,7 +47,7 @@ pub(crate) async fn context(
                          columns until those dates are run again"
                     );
                 }
-                warehouse.write_json(KEPT, &learned).await?;
+                warehouse.write_json(layout::SLICES, &learned).await?;
             }
             learned
         }

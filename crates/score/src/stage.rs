@@ -59,7 +59,7 @@ pub async fn run(call: &Call<'_>) -> Result<Report> {
             &loaded.spec.score,
             &day,
         ));
-        let kept = kept(name, &day);
+        let kept = layout::scored(name, &day);
         let done = match unchanged(warehouse, &kept, &key).await? {
             Some(done) if !force => done,
             _ => {
@@ -126,9 +126,10 @@ async fn lakes(warehouse: &Warehouse, loaded: &Loaded) -> Result<Vec<LakeManifes
     Ok(manifests)
 }
 
-/// Where a target's last run for a date is kept.
-pub(crate) fn kept(target: &str, date: &str) -> String {
-    format!("_meta/scores/{target}/{date}.json")
+/// Says whether a run for that date published scores of the target; one that could not learn it did not.
+pub(crate) async fn published(warehouse: &Warehouse, target: &str, date: &str) -> Result<bool> {
+    let done = warehouse.read_json::<Done>(&layout::scored(target, date)).await?;
+    Ok(done.is_some_and(|done| done.report.champion.is_some()))
 }
 
 fn days(matured: &[(String, String)]) -> Result<Vec<NaiveDate>> {

@@ -15,6 +15,7 @@ use crate::publish::Publisher;
 use crate::report::{FamilyShare, ModelReport, TargetReport};
 use crate::screen::{Screened, screen};
 use crate::split::{Split, as_of};
+use crate::stage::published;
 use crate::tables::{self, Judged, Said, Shared};
 
 /// Reasons given for each customer.
@@ -94,8 +95,7 @@ impl Job<'_> {
                 let rows = reader.to_judge_by(test).await?;
                 self.judge(name, "test", test, backtest, &rows, publisher, &mut report).await?;
                 // What a run for that day really published stays: it is what people acted upon.
-                let published = crate::stage::kept(name, &test.to_string());
-                if self.warehouse.size(&published).await?.is_none() {
+                if !published(self.warehouse, name, &test.to_string()).await? {
                     self.say(name, test, backtest, backtest.fit.champion(), &rows, publisher).await?;
                 }
                 backtest

@@ -42,6 +42,19 @@ pub fn manifest(stage: &str, run_id: &str) -> String {
     format!("_meta/runs/{stage}/{run_id}.json")
 }
 
+/// What the features stage leaves for the score stage, as of a logical date.
+pub fn ready(date: &str) -> String {
+    format!("_meta/features/{date}.json")
+}
+
+/// What a target's last run for a logical date was and said.
+pub fn scored(target: &str, date: &str) -> String {
+    format!("_meta/scores/{target}/{date}.json")
+}
+
+/// The slices that were learned and are kept.
+pub const SLICES: &str = "_meta/slices.json";
+
 /// The record of what made an object.
 pub(crate) fn record(object: &str) -> String {
     format!("_meta/records/{object}.json")

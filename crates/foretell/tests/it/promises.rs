@@ -250,3 +250,31 @@ fn two_runs_at_once_do_not_write_into_one_warehouse() {
     held.unlock().unwrap();
     assert_eq!(project.run(env!("CARGO_BIN_EXE_ingest"), &["pipelines/quickstart.yaml"]).code, 0);
 }
+
+/// Scores that a run published are what people acted upon: a later backtest must not replace them. A
+/// run that could not learn the target published none, and then the backtest's are there.
+#[test]
+fn a_backtest_replaces_no_scores_that_were_published_and_fills_in_where_there_are_none() {
+    let project = Project::quickstart();
+    let more = ["--set", "score.models=[recency_rule]"];
+    run(&project, "w", &more);
+    let done = project.path(&format!("w/_meta/scores/conversion/{DATE}.json"));
+    let said: serde_json::Value = serde_json::from_slice(&fs::read(&done).unwrap()).unwrap();
+    let test = said["report"]["judged_at"].as_str().unwrap().to_owned();
+    assert_eq!(said["report"]["split"], "test");
+    let scores = format!("w/tables/scores/target=conversion/cutoff={test}/part-0.parquet");
+    let backtest = fs::read(project.path(&scores)).unwrap();
+
+    let mut unlearned = said.clone();
+    unlearned["report"]["champion"] = serde_json::Value::Null;
+    let earlier = format!("w/_meta/scores/conversion/{test}.json");
+    project.write(&earlier, unlearned.to_string());
+    fs::remove_file(project.path(&scores)).unwrap();
+    run(&project, "w", &[&more[..], &["--force"]].concat());
+    assert_eq!(fs::read(project.path(&scores)).unwrap(), backtest);
+
+    project.write(&earlier, said.to_string());
+    project.write(&scores, "what was published then");
+    run(&project, "w", &[&more[..], &["--force"]].concat());
+    assert_eq!(fs::read(project.path(&scores)).unwrap(), b"what was published then");
+}
