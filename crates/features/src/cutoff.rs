@@ -1,9 +1,7 @@
-//! The features of one cutoff.
-
-use std::collections::BTreeMap;
+//! The features of cutoffs.
 
 use chrono::NaiveDate;
-use foretell_engine::{Compiled, Context, Engine, Error, Lake, Period, Result, View, write_features};
+use foretell_engine::{Context, Engine, Features, Lake, Result, Wanted};
 use foretell_spec::digest_of;
 use foretell_storage::{Record, Warehouse, layout};
 
@@ -16,6 +14,8 @@ pub(crate) struct Recipe<'a> {
     pub(crate) lake: &'a Lake,
     pub(crate) sql: &'a Sql,
     pub(crate) template: &'a Context,
+    /// Fuses what can be fused.
+    pub(crate) fuse: bool,
     /// Digest of the lake, the rendered SQL and the values bound to it.
     pub(crate) digest: String,
 }
@@ -29,65 +29,54 @@ pub(crate) struct Made {
 
 impl Recipe<'_> {
     /// Digest of all that decides a feature partition, the cutoff aside.
-    pub(crate) fn digest(lake: &str, sql: &Sql, template: &Context) -> Result<String> {
+    pub(crate) fn digest(lake: &str, sql: &Sql, template: &Context, fuse: bool) -> Result<String> {
         let mut texts = Vec::new();
         for file in sql.staging.iter().chain(sql.features.iter().map(|(_, file)| file)) {
             texts.push((file.stem().to_owned(), file.render(template)?));
         }
         let bound: Vec<_> =
             template.slices().iter().map(|s| (s.slice.name.clone(), s.slice.value.clone())).collect();
-        Ok(digest_of(&("features", foretell_engine::RECIPE, lake, texts, bound)))
+        Ok(digest_of(&("features", foretell_engine::RECIPE, lake, texts, bound, fuse)))
     }
 
-    /// The sources before the cutoff, and all feature files over them.
-    pub(crate) async fn compile(&self, cutoff: NaiveDate) -> Result<(View, Vec<Compiled>)> {
-        let view =
-            self.engine.view(self.lake, Period::before(cutoff), self.template, &self.sql.staging).await?;
-        let mut queries = Vec::with_capacity(self.sql.features.len());
-        let mut faults = Vec::new();
-        for (_, file) in &self.sql.features {
-            match view.compile(file, self.template).await {
-                Ok(query) => queries.push(query),
-                Err(fault) => faults.push(fault),
-            }
-        }
-        Error::all(faults)?;
-        unique(&queries)?;
-        Ok((view, queries))
+    /// All feature files over the sources as they stood at each of `cutoffs`, ascending.
+    pub(crate) async fn compile(&self, cutoffs: &[NaiveDate]) -> Result<Features> {
+        let files: Vec<_> = self.sql.features.iter().map(|(_, file)| file).collect();
+        let wanted = Wanted {
+            lake: self.lake,
+            template: self.template,
+            staging: &self.sql.staging,
+            files: &files,
+            fuse: self.fuse,
+        };
+        self.engine.features(wanted, cutoffs).await
     }
 
-    /// Makes the partition of a cutoff, unless it is there already.
-    pub(crate) async fn make(&self, cutoff: NaiveDate, force: bool) -> Result<Made> {
-        let day = cutoff.to_string();
-        let path = layout::partition("features", &[("cutoff", &day)]);
-        let key = digest_of(&(&self.digest, &day));
-        if !force
-            && let Some(record) = self.warehouse.record(&path).await?
-            && record.key == key
-        {
-            return Ok(Made { path, record, fresh: false });
-        }
-        let (view, queries) = self.compile(cutoff).await?;
-        let staging =
-            write_features(self.engine, &view, &queries, |schema| Ok(self.warehouse.stage(schema)?)).await?;
-        let record = self.warehouse.publish(staging.finish()?, &path, &key).await?;
-        Ok(Made { path, record, fresh: true })
+    fn path(cutoff: NaiveDate) -> String {
+        layout::partition("features", &[("cutoff", &cutoff.to_string())])
     }
-}
 
-/// Checks that no two files make one feature.
-fn unique(queries: &[Compiled]) -> Result<()> {
-    let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
-    for query in queries {
-        for column in &query.columns {
-            if let Some(first) = seen.insert(&column.name, &query.origin) {
-                return Err(Error::bad_spec(format!(
-                    "{}: feature `{}` is there already",
-                    query.origin, column.name
-                ))
-                .hint(format!("it is also made by {first}: give one of them another name")));
-            }
-        }
+    fn key(&self, cutoff: NaiveDate) -> String {
+        digest_of(&(&self.digest, cutoff.to_string()))
     }
-    Ok(())
+
+    /// The partition of a cutoff, if it is there already.
+    pub(crate) async fn existing(&self, cutoff: NaiveDate) -> Result<Option<Made>> {
+        let path = Self::path(cutoff);
+        let record = self.warehouse.record(&path).await?;
+        let record = record.filter(|record| record.key == self.key(cutoff));
+        Ok(record.map(|record| Made { path, record, fresh: false }))
+    }
+
+    /// Makes the partitions of some cutoffs in one pass over the lake.
+    pub(crate) async fn make(&self, features: &Features, cutoffs: &[NaiveDate]) -> Result<Vec<Made>> {
+        let tables = features.write(self.engine, |schema| Ok(self.warehouse.stage(schema)?)).await?;
+        let mut made = Vec::with_capacity(cutoffs.len());
+        for (cutoff, table) in cutoffs.iter().zip(tables) {
+            let path = Self::path(*cutoff);
+            let record = self.warehouse.publish(table.finish()?, &path, &self.key(*cutoff)).await?;
+            made.push(Made { path, record, fresh: true });
+        }
+        Ok(made)
+    }
 }

@@ -12,11 +12,13 @@ use serde::Serialize;
 use crate::catalogue;
 use crate::cutoff::{Made, Recipe};
 use crate::family::Sql;
-use crate::plan::feature_schema;
 use crate::{labels, slices};
 
 /// Days without a row after which the logical date looks wrong.
 const FAR_BEHIND: i64 = 31;
+
+/// Cutoffs made in one pass over the lake: each has a table of its own open meanwhile.
+const AT_ONCE: usize = 12;
 
 /// What the stage did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -73,23 +75,37 @@ pub async fn run(call: &Call<'_>) -> Result<Report> {
     let sql = Sql::find(loaded, &Sql::sources(&lake))?;
     let generations: Vec<(&str, &str)> =
         manifests.iter().map(|m| (m.source.as_str(), m.generation.as_str())).collect();
-    let digest = Recipe::digest(&digest_of(&generations), &sql, &template)?;
-    let recipe = Recipe { engine, warehouse, lake: &lake, sql: &sql, template: &template, digest };
+    let fuse = loaded.spec.features.fuse;
+    let digest = Recipe::digest(&digest_of(&generations), &sql, &template, fuse)?;
+    let recipe = Recipe { engine, warehouse, lake: &lake, sql: &sql, template: &template, fuse, digest };
 
-    let (_, queries) = recipe.compile(date).await?;
-    let schema = feature_schema(&queries);
-    labels::check(&recipe, loaded, &schema)?;
+    let mut made: BTreeMap<NaiveDate, Made> = BTreeMap::new();
+    for cutoff in &days {
+        if !force && let Some(existing) = recipe.existing(*cutoff).await? {
+            made.insert(*cutoff, existing);
+        }
+    }
+    let missing: Vec<NaiveDate> = days.iter().copied().filter(|day| !made.contains_key(day)).collect();
+    let mut passes: Vec<&[NaiveDate]> = missing.chunks(AT_ONCE).collect();
+    let first = if passes.is_empty() { vec![date] } else { passes.remove(0).to_vec() };
+    let features = recipe.compile(&first).await?;
+    labels::check(&recipe, loaded, &features.schema())?;
 
     let steps = days.len() + loaded.spec.targets.len();
-    let mut made = Vec::with_capacity(days.len());
-    for (index, cutoff) in days.iter().enumerate() {
-        made.push((*cutoff, recipe.make(*cutoff, force).await?));
-        watcher.step("features", &cutoff.to_string(), index + 1, steps);
+    if !missing.is_empty() {
+        made.extend(first.iter().copied().zip(recipe.make(&features, &first).await?));
+        watcher.step("features", &first.len().to_string(), made.len(), steps);
     }
-    let catalogue = write_catalogue(&recipe, &queries, &schema, force).await?;
+    for pass in passes {
+        let features = recipe.compile(pass).await?;
+        made.extend(pass.iter().copied().zip(recipe.make(&features, pass).await?));
+        watcher.step("features", &pass.len().to_string(), made.len(), steps);
+    }
+    let schema = features.schema();
+    let catalogue = write_catalogue(&recipe, features.queries(), &schema, force).await?;
 
     let mut outputs: Vec<(String, Record)> = vec![(catalogue.path, catalogue.record)];
-    let mut fresh = catalogue.fresh || made.iter().any(|(_, made)| made.fresh);
+    let mut fresh = catalogue.fresh || made.values().any(|made| made.fresh);
     let mut targets = Vec::new();
     let mut ready = Ready {
         definition: Ready::definition(loaded),
