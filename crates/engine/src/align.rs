@@ -82,16 +82,16 @@ pub(crate) fn failed(origin: &str, error: DataFusionError) -> Error {
 }
 
 /// One query's columns for `ids`; where it has no row, the values over no rows.
-pub(crate) async fn beside(query: &mut Cursor, ids: &[String]) -> Result<Vec<ArrayRef>> {
+pub(crate) async fn beside(query: &mut Cursor, ids: &StringArray) -> Result<Vec<ArrayRef>> {
     let mut batches: Vec<RecordBatch> = Vec::new();
     let mut picks: Vec<(usize, usize)> = Vec::with_capacity(ids.len());
     let mut taken = None;
-    for id in ids {
-        if query.peek().await?.is_some_and(|at| at < id.as_str()) {
+    for id in ids.iter().flatten() {
+        if query.peek().await?.is_some_and(|at| at < id) {
             return Err(Error::bad_spec(format!("{}: a customer that no source knows", query.origin))
                 .hint("`customer_id` must be passed on as it stands in the source"));
         }
-        if query.peek().await? == Some(id.as_str()) {
+        if query.peek().await? == Some(id) {
             // The cursor stays on a batch for many rows: it is taken once.
             if taken != Some(query.serial) {
                 batches.extend(query.batch.as_ref().map(|(batch, _)| batch.clone()));

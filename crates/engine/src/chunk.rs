@@ -6,6 +6,7 @@ use arrow::datatypes::SchemaRef;
 use datafusion::common::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_plan::EmptyRecordBatchStream;
+use foretell_fold::people;
 use futures::StreamExt;
 
 /// Rows read before customers are handed on; enough that the cost of a call disappears, few enough for the cache.
@@ -31,14 +32,7 @@ pub(crate) struct Chunks {
 
 impl Chunk {
     fn new(batch: RecordBatch) -> Result<Self, DataFusionError> {
-        let ids = ids(&batch)?;
-        let mut starts: Vec<usize> = Vec::new();
-        for row in 0..ids.len() {
-            if row == 0 || ids.value(row) != ids.value(row - 1) {
-                starts.push(row);
-            }
-        }
-        starts.push(ids.len());
+        let starts = people::starts(ids(&batch)?);
         Ok(Self { batch, starts })
     }
 
@@ -52,21 +46,20 @@ impl Chunk {
         self.batch.column(0).as_string::<i32>().value(self.starts[customer])
     }
 
+    /// Its customers, with the first cutoff that sees each.
+    pub(crate) fn listed<'a>(&'a self, since: &'a [u16]) -> people::Listed<'a> {
+        people::Listed { ids: self.batch.column(0).as_string(), starts: &self.starts, since }
+    }
+
     /// The number of the customer of each row.
     pub(crate) fn of_row(&self) -> Vec<u32> {
-        let mut of_row = Vec::with_capacity(self.batch.num_rows());
-        for (customer, rows) in self.starts.windows(2).enumerate() {
-            of_row.extend(std::iter::repeat_n(customer as u32, rows[1] - rows[0]));
-        }
-        of_row
+        people::of_rows(&self.starts)
     }
 
     /// Splits off the customers up to and including `last`.
     fn split(&mut self, last: &str) -> Result<Self, DataFusionError> {
-        let mut count = 0;
-        while count < self.customers() && self.id(count) <= last {
-            count += 1;
-        }
+        let customers: Vec<usize> = (0..self.customers()).collect();
+        let count = customers.partition_point(|&customer| self.id(customer) <= last);
         let row = self.starts[count];
         let head = Self { batch: self.batch.slice(0, row), starts: self.starts[..=count].to_vec() };
         let tail = self.batch.slice(row, self.batch.num_rows() - row);

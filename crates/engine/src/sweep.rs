@@ -3,21 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Int64Array, RecordBatch, RecordBatchOptions, StringArray,
-};
-use arrow::compute::{cast, filter_record_batch, interleave};
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions, StringArray};
+use arrow::compute::{cast, interleave};
 use arrow::datatypes::{Date32Type, SchemaRef};
 use datafusion::common::DataFusionError;
+use foretell_fold::people::{self, People};
 
 use crate::align::{Cursor, beside, failed};
 use crate::chunk::{Chunk, Chunks};
 use crate::error::{Error, Result};
 use crate::fused::{Evaluation, Frame, Leaf, Program};
 use crate::query::OutputColumn;
-
-/// No place.
-const NONE: u32 = u32::MAX;
 
 /// What all buckets of a sweep have in common.
 pub(crate) struct Plan {
@@ -58,15 +54,6 @@ pub(crate) struct Sweep {
     cursors: Vec<BTreeMap<usize, Cursor>>,
 }
 
-/// The customers of a step forward.
-struct People {
-    ids: Vec<String>,
-    /// The first cutoff that sees each.
-    since: Vec<u16>,
-    /// For each source, the number of each of its customers among all.
-    numbers: Vec<Vec<u32>>,
-}
-
 impl Sweep {
     pub(crate) fn new(plan: Arc<Plan>, sources: Vec<Chunks>, cursors: Vec<BTreeMap<usize, Cursor>>) -> Self {
         Self { plan, sources, cursors }
@@ -95,7 +82,9 @@ impl Sweep {
             frames.push(frame);
             seen.push(since);
         }
-        let people = People::of(&chunks, &seen, plan.cutoffs.len());
+        let listed: Vec<_> =
+            chunks.iter().zip(&seen).map(|(chunk, since)| chunk.as_ref().map(|c| c.listed(since))).collect();
+        let people = People::of(&listed, plan.cutoffs.len() as u16);
         let mut batches = Vec::with_capacity(plan.cutoffs.len());
         let mut evaluation = Evaluation::new(&plan.program, frames);
         let mut made: Vec<Vec<Option<Vec<ArrayRef>>>> = Vec::with_capacity(plan.cutoffs.len());
@@ -115,7 +104,7 @@ impl Sweep {
         }
         drop(evaluation);
         for ((columns, ids), cursors) in made.into_iter().zip(present).zip(&mut self.cursors) {
-            let mut all: Vec<ArrayRef> = vec![Arc::new(StringArray::from_iter_values(&ids))];
+            let mut all: Vec<ArrayRef> = vec![Arc::new(ids.clone())];
             for (file, columns) in columns.into_iter().enumerate() {
                 match (columns, cursors.get_mut(&file)) {
                     (Some(columns), _) => all.extend(columns),
@@ -147,41 +136,19 @@ impl Plan {
         let count = self.cutoffs.len() as u16;
         let days = chunk.batch.column(1).as_primitive::<Date32Type>();
         let known = read.known.map(|index| chunk.batch.column(index).as_primitive::<Date32Type>());
-        let first_after = |day: i32| self.cutoffs.partition_point(|cutoff| *cutoff <= day) as u16;
-        let mut since: Vec<u16> = days.values().iter().map(|day| first_after(*day)).collect();
-        if let Some(known) = known {
-            for (row, since) in since.iter_mut().enumerate().filter(|(row, _)| known.is_valid(*row)) {
-                // A row that does not say when it was known was known when it happened.
-                *since = (*since).max(first_after(known.value(row)));
-            }
-        }
+        let since = people::since(days, known, &self.cutoffs);
         let customers = chunk.of_row();
-        let mut first = vec![count; chunk.customers()];
-        for (customer, since) in customers.iter().zip(&since) {
-            let first = &mut first[*customer as usize];
-            *first = (*first).min(*since);
-        }
+        let first = people::first_seen(&customers, &since, chunk.customers(), count);
         let last = self.cutoffs.last().copied().unwrap_or_default();
         let columns = read.columns.iter().map(|at| match at {
             Some(at) => Arc::clone(chunk.batch.column(*at)),
-            None => Arc::new(Int64Array::from_iter_values(
-                days.values().iter().map(|day| i64::from(last) - i64::from(*day)),
-            )) as ArrayRef,
+            None => Arc::new(people::days_before(days, last)) as ArrayRef,
         });
         let options = RecordBatchOptions::new().with_row_count(Some(customers.len()));
         let batch = RecordBatch::try_new_with_options(Arc::clone(&read.schema), columns.collect(), &options)?;
-        let (batch, customers, since) = if since.iter().any(|since| *since >= count) {
-            let keep: BooleanArray = since.iter().map(|since| Some(*since < count)).collect();
-            let batch = filter_record_batch(&batch, &keep)?;
-            let kept = |row: &usize| keep.value(*row);
-            let rows = || (0..keep.len()).filter(kept);
-            let customers = rows().map(|row| customers[row]).collect::<Vec<_>>();
-            (batch, customers, rows().map(|row| since[row]).collect())
-        } else {
-            (batch, customers, since)
-        };
-        let since = (count > 1).then(|| Arc::from(since));
-        Ok((Frame::rows(batch, Arc::from(customers), since), first))
+        let seen = people::seen_before(&since, count);
+        let frame = Frame::rows(batch, Arc::from(customers), (count > 1).then(|| Arc::from(since)));
+        Ok((if let Some(seen) = seen { frame.filtered(&seen)? } else { frame }, first))
     }
 
     /// A fused file's columns for the customers `ids`, whose places are given by their number.
@@ -191,23 +158,17 @@ impl Plan {
         leaf: &Leaf,
         feed: &Feed,
         people: &People,
-        ids: &[String],
+        ids: &StringArray,
         places: &[u32],
     ) -> Result<Vec<ArrayRef>> {
         let frame = evaluation.at(leaf.step).map_err(|(step, e)| {
             let origin = self.program.origin(step);
             failed(if step == leaf.step { &feed.origin } else { origin }, e)
         })?;
-        let numbers = &people.numbers[self.program.source(leaf.step)];
         let wrong = |e: arrow::error::ArrowError| Error::internal("cannot align features").because(e);
-        let mut picks: Option<Vec<(usize, usize)>> = None;
-        if frame.len() != ids.len() {
-            let mut rows = vec![(0, 0); ids.len()];
-            for (row, customer) in frame.customers().iter().enumerate() {
-                rows[places[numbers[*customer as usize] as usize] as usize] = (1, row);
-            }
-            picks = Some(rows);
-        }
+        let picks = (frame.len() != ids.len()).then(|| {
+            people.picks(self.program.source(leaf.step), frame.customers(), places, ids.len())
+        });
         let mut columns = Vec::with_capacity(feed.columns.len());
         for (column, at) in feed.columns.iter().zip(&leaf.at) {
             let index = self.program.index(leaf.step, *at);
@@ -224,60 +185,5 @@ impl Plan {
             });
         }
         Ok(columns)
-    }
-}
-
-impl People {
-    /// The customers of all sources in order, each once.
-    fn of(chunks: &[Option<Chunk>], seen: &[Vec<u16>], cutoffs: usize) -> Self {
-        let mut people = Self {
-            ids: Vec::new(),
-            since: Vec::new(),
-            numbers: chunks
-                .iter()
-                .map(|c| Vec::with_capacity(c.as_ref().map_or(0, Chunk::customers)))
-                .collect(),
-        };
-        loop {
-            let mut least: Option<&str> = None;
-            for (chunk, numbers) in chunks.iter().zip(&people.numbers) {
-                if let Some(chunk) = chunk
-                    && numbers.len() < chunk.customers()
-                {
-                    let id = chunk.id(numbers.len());
-                    if least.is_none_or(|least| id < least) {
-                        least = Some(id);
-                    }
-                }
-            }
-            let Some(id) = least else { return people };
-            let mut since = cutoffs as u16;
-            for (source, (chunk, numbers)) in chunks.iter().zip(&mut people.numbers).enumerate() {
-                if let Some(chunk) = chunk
-                    && numbers.len() < chunk.customers()
-                    && chunk.id(numbers.len()) == id
-                {
-                    since = since.min(seen[source][numbers.len()]);
-                    numbers.push(people.ids.len() as u32);
-                }
-            }
-            people.ids.push(id.to_owned());
-            people.since.push(since);
-        }
-    }
-
-    /// The customers that a cutoff sees, and the place of each customer among them.
-    fn present(&self, cutoff: u16) -> (Vec<String>, Vec<u32>) {
-        let mut ids = Vec::with_capacity(self.ids.len());
-        let mut places = Vec::with_capacity(self.ids.len());
-        for (id, since) in self.ids.iter().zip(&self.since) {
-            if *since <= cutoff {
-                places.push(ids.len() as u32);
-                ids.push(id.clone());
-            } else {
-                places.push(NONE);
-            }
-        }
-        (ids, places)
     }
 }

@@ -7,6 +7,9 @@ use arrow::row::{RowConverter, SortField};
 use hashbrown::HashTable;
 use xxhash_rust::xxh3::xxh3_64;
 
+/// Keys from which on a table is made anew for the next customer instead of being emptied.
+const LARGE: usize = 1024;
+
 /// The groups of some rows, numbered as they first appear.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Groups {
@@ -28,6 +31,8 @@ enum Key<'a> {
 impl Groups {
     /// Groups rows by customer and by key; equal customers and keys are one group, exactly.
     ///
+    /// The rows of a customer must lie together.
+    ///
     /// # Errors
     /// A key's type has no equality.
     pub fn new(customers: &[u32], keys: &[ArrayRef]) -> Result<Self, ArrowError> {
@@ -39,14 +44,23 @@ impl Groups {
                 (hash.rotate_left(23) ^ key.hash(row)).wrapping_mul(0x9E37_79B9_7F4A_7C15)
             })
         };
-        let mut table: HashTable<(u64, u32)> = HashTable::with_capacity(customers.len() / 2);
+        // One customer's keys at a time: the table stays small enough for the nearest cache.
+        let mut table: HashTable<(u64, u32)> = HashTable::new();
         let mut of_row: Vec<u32> = Vec::with_capacity(customers.len());
-        let mut first_row: Vec<u32> = Vec::new();
+        let mut first_row: Vec<u32> = Vec::with_capacity(customers.len() / 4);
         for row in 0..customers.len() {
-            // An order's lines follow one another, and so do a day's.
-            if row > 0 && same(row - 1, row) {
-                of_row.push(of_row[row - 1]);
-                continue;
+            if row > 0 {
+                // An order's lines follow one another, and so do a day's.
+                if same(row - 1, row) {
+                    of_row.push(of_row[row - 1]);
+                    continue;
+                }
+                if customers[row - 1] != customers[row] {
+                    if table.capacity() > LARGE {
+                        table = HashTable::new();
+                    }
+                    table.clear();
+                }
             }
             let hashed = hash(row);
             let found = table

@@ -11,7 +11,7 @@
 //! 3. A measure (an argument under a slice) adds every row to its slot, one tight loop a measure: [`Target`].
 //!    How many windows look at the measure does not matter here.
 //! 4. A window at a cutoff is a run of slots, a [`Spans`] entry: its value is put together from few slots, one
-//!    tight loop a column ([`reduce`]).
+//!    tight loop a column: [`Values`].
 //!
 //! # Cost
 //! Rows x measures for step 3, groups x columns x (slots a group) for step 4. Many cutoffs share steps 1 to 3; a
@@ -22,8 +22,10 @@
 //! rows of whole customers at once. Sums of integers and decimals are exact and fail on overflow; sums of floats
 //! are added in the order of rows within a slot, then by slot.
 
+mod column;
 mod groups;
-pub mod reduce;
+pub mod people;
+mod reduce;
 mod segments;
 mod slices;
 mod slots;
@@ -31,6 +33,7 @@ mod spans;
 mod target;
 mod window;
 
+pub use column::{Field, How, Keep, Values, zero_for_null};
 pub use groups::Groups;
 pub use segments::{Range, Segments};
 pub use slices::Slices;

@@ -4,34 +4,9 @@ use arrow::datatypes::DataType;
 use datafusion::common::DFSchema;
 use datafusion::logical_expr::expr::AggregateFunction;
 use datafusion::logical_expr::{Expr, ExprSchemable};
+use foretell_fold::How;
 
 use super::conditions::{Condition, case_of, unaliased};
-
-/// What is made of the values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum How {
-    /// How many are not NULL; without an argument, how many rows.
-    Count,
-    /// Their sum; NULL where there are none.
-    Sum,
-    /// Their sum; 0 where there are rows but none with a value.
-    SumOrZero,
-    /// Their mean.
-    Mean,
-    /// The least of them.
-    Least,
-    /// The greatest of them.
-    Greatest,
-    /// Their variance, or its root; by `n - 1` or by `n`.
-    Variance { sample: bool, root: bool },
-}
-
-impl How {
-    /// Says that it picks one of the values.
-    pub(super) fn is_extreme(self) -> bool {
-        matches!(self, Self::Least | Self::Greatest)
-    }
-}
 
 /// An aggregate that can be folded.
 #[derive(Debug, Clone, PartialEq)]

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch, RecordBatchOptions, UInt32Array};
+use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions, UInt32Array};
 use arrow::compute::{filter_record_batch, take};
-use arrow::datatypes::{Int64Type, SchemaRef};
+use arrow::datatypes::SchemaRef;
 use datafusion::common::DataFusionError;
+use foretell_fold::people;
 
 use super::fold::Folding;
-use super::physical::{evaluate, predicate};
+use super::physical::predicate;
 use super::program::{Doing, Program};
 
 /// Rows of whole customers, in the order of customers.
@@ -57,17 +58,16 @@ impl Frame {
         self.batch.column(index)
     }
 
-    fn filtered(&self, keep: &arrow::array::BooleanArray) -> Result<Self, DataFusionError> {
-        if keep.true_count() == keep.len() {
+    /// The rows for which `keep` is true.
+    pub(crate) fn filtered(&self, keep: &BooleanArray) -> Result<Self, DataFusionError> {
+        let rows = people::rows_of(keep);
+        if rows.len() == keep.len() {
             return Ok(self.clone());
         }
-        let batch = filter_record_batch(&self.batch, keep)?;
-        let kept = |row: &usize| keep.is_valid(*row) && keep.value(*row);
-        let rows = || (0..keep.len()).filter(kept);
         Ok(Self {
-            batch,
-            customers: rows().map(|row| self.customers[row]).collect(),
-            since: self.since.as_ref().map(|since| rows().map(|row| since[row]).collect()),
+            batch: filter_record_batch(&self.batch, keep)?,
+            customers: people::pick(&self.customers, &rows).into(),
+            since: self.since.as_ref().map(|since| people::pick(since, &rows).into()),
             rows: None,
         })
     }
@@ -212,14 +212,13 @@ impl<'a> Evaluation<'a> {
         for (index, column) in frame.batch.columns().iter().enumerate() {
             let column = if all { Arc::clone(column) } else { take(column, &picked, None)? };
             columns.push(if shift != 0 && days_ago.contains(&index) {
-                let values = column.as_primitive::<Int64Type>().values().iter().map(|v| v - shift).collect();
-                Arc::new(Int64Array::new(values, column.nulls().cloned())) as ArrayRef
+                Arc::new(people::less(&column, shift)) as ArrayRef
             } else {
                 column
             });
         }
         let rows: Vec<u32> = picked.values().to_vec();
-        let customers = rows.iter().map(|&row| frame.customers[row as usize]).collect();
+        let customers = people::pick(&frame.customers, &rows).into();
         let mut seen = Frame::new(&frame.batch.schema(), columns, customers)?;
         seen.rows = Some(rows);
         Ok(Arc::new(seen))
@@ -237,7 +236,7 @@ impl Doing {
             }
             Self::Project { columns, .. } => {
                 let columns =
-                    columns.iter().map(|c| evaluate(c, &input.batch)).collect::<Result<Vec<_>, _>>()?;
+                    columns.iter().map(|c| c.over(&input.batch)).collect::<Result<Vec<_>, _>>()?;
                 let mut frame = Frame::new(schema, columns, Arc::clone(&input.customers))?;
                 frame.since.clone_from(&input.since);
                 Ok(frame)

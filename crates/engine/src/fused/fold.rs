@@ -11,7 +11,7 @@ use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext
 use datafusion::logical_expr::{EmitTo, Expr, GroupsAccumulator};
 use datafusion::physical_expr::aggregate::{AggregateFunctionExpr, LoweredAggregateBuilder};
 use datafusion::physical_expr::{GroupsAccumulatorAdapter, PhysicalExpr};
-use foretell_fold::Groups;
+use foretell_fold::{Groups, people};
 
 use super::aggregate::foldable;
 use super::evaluate::Frame;
@@ -135,7 +135,7 @@ impl Fold {
     pub(super) fn over(&self, input: &Arc<Frame>, shifts: &[i64]) -> Result<Folding, DataFusionError> {
         let keys = self.keys.iter().map(|key| evaluate(key, &input.batch)).collect::<Result<Vec<_>, _>>()?;
         let (of_row, first_row) = if keys.is_empty() {
-            runs(&input.customers)
+            people::runs(&input.customers)
         } else {
             let groups = Groups::new(&input.customers, &keys)?;
             (groups.of_row, groups.first_row)
@@ -159,7 +159,7 @@ impl Fold {
             let seen = seen()?;
             let of_row: Vec<u32> = match &seen.rows {
                 None => folding.of_row.clone(),
-                Some(rows) => rows.iter().map(|&row| folding.of_row[row as usize]).collect(),
+                Some(rows) => people::pick(&folding.of_row, rows),
             };
             let count = folding.first_row.len();
             if !self.apart.is_empty() {
@@ -172,8 +172,8 @@ impl Fold {
             }
         }
         found.sort_unstable_by_key(|(number, _)| *number);
-        let first_rows: Vec<u32> = groups.iter().map(|&group| folding.first_row[group as usize]).collect();
-        let customers = first_rows.iter().map(|&row| folding.input.customers[row as usize]).collect();
+        let first_rows = people::pick(&folding.first_row, &groups);
+        let customers = people::pick(&folding.input.customers, &first_rows).into();
         let first_rows = UInt32Array::from(first_rows);
         let columns = self.kept.iter().map(|kept| {
             Ok(match kept {
@@ -192,19 +192,6 @@ impl Fold {
 
 fn reads_any_of(argument: &Option<Expr>, ahead: &BTreeSet<usize>) -> bool {
     argument.as_ref().is_some_and(|argument| reads_any(argument, ahead))
-}
-
-/// The groups of rows that lie together by customer: the group of each row, the first row of each group.
-fn runs(customers: &[u32]) -> (Vec<u32>, Vec<u32>) {
-    let mut of_row = Vec::with_capacity(customers.len());
-    let mut first_row: Vec<u32> = Vec::new();
-    for (row, customer) in customers.iter().enumerate() {
-        if row == 0 || customers[row - 1] != *customer {
-            first_row.push(row as u32);
-        }
-        of_row.push(first_row.len() as u32 - 1);
-    }
-    (of_row, first_row)
 }
 
 impl Carried {

@@ -20,7 +20,6 @@
 //! its own windows together.
 
 mod aggregate;
-mod column;
 mod conditions;
 mod evaluate;
 mod fold;

@@ -9,28 +9,12 @@ use datafusion::common::{DFSchema, DataFusionError};
 use datafusion::logical_expr::Expr;
 use datafusion::logical_expr::utils::conjunction;
 use datafusion::physical_expr::PhysicalExpr;
-use foretell_fold::{Clock, Range, Rows, Segments, Slices, Slots, Spans, Target};
+use foretell_fold::{Clock, Field, How, Keep, Range, Rows, Segments, Slices, Slots, Spans, Target, Values};
 
-use super::aggregate::{Foldable, How};
-use super::column::{self, Field};
+use super::aggregate::Foldable;
 use super::conditions::{Condition, slice_of};
 use super::graph::is_clock;
 use super::physical::{Physical, evaluate, predicate};
-
-/// What a slot keeps of a measure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Keep {
-    /// How many values.
-    Count,
-    /// Their sum.
-    Sum,
-    /// The least.
-    Least,
-    /// The greatest.
-    Greatest,
-    /// Mean and deviations.
-    Moments,
-}
 
 /// The rows a measure takes; several slices of one column are one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -162,14 +146,7 @@ impl Part {
             // Counts of rows come first: where an argument has no NULL, they are its counts too.
             part.measure(Keep::Count, None, take);
             let valid = Cell { measure: part.measure(Keep::Count, argument, take), code };
-            let keep = match how {
-                How::Count => Keep::Count,
-                How::Sum | How::SumOrZero | How::Mean => Keep::Sum,
-                How::Least => Keep::Least,
-                How::Greatest => Keep::Greatest,
-                How::Variance { .. } => Keep::Moments,
-            };
-            let cell = Cell { measure: part.measure(keep, argument, take), code };
+            let cell = Cell { measure: part.measure(how.keep(), argument, take), code };
             let around = match how {
                 How::SumOrZero => {
                     let (take, code, range) = part.rows_of(around, clock, &mut known, physical)?;
@@ -322,7 +299,7 @@ impl Part {
         for output in &self.outputs {
             let valid = count(output.valid, output.range);
             let around = output.around.map(|(cell, range)| count(cell, range));
-            let values = column::Values {
+            let values = Values {
                 field: &fields[output.cell.measure],
                 offset: slots.count() * usize::from(output.cell.code),
                 slots: slots.count(),

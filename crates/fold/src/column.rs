@@ -8,15 +8,72 @@ use arrow::array::{
 use arrow::buffer::{BooleanBuffer, NullBuffer, ScalarBuffer};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Decimal128Type, Float64Type, Int64Type};
-use datafusion::common::DataFusionError;
-use foretell_fold::{Moments, Overflow, Spans, Target, reduce};
+use arrow::error::ArrowError;
 
-use super::aggregate::How;
-use super::part::Keep;
+use crate::reduce;
+use crate::spans::Spans;
+use crate::target::{Moments, Overflow, Target};
+
+/// What is made of the values of a measure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum How {
+    /// How many are not NULL; without an argument, how many rows.
+    Count,
+    /// Their sum; NULL where there are none.
+    Sum,
+    /// Their sum; 0 where there are rows but none with a value.
+    SumOrZero,
+    /// Their mean.
+    Mean,
+    /// The least of them.
+    Least,
+    /// The greatest of them.
+    Greatest,
+    /// Their variance.
+    Variance {
+        /// By `n - 1` instead of `n`.
+        sample: bool,
+        /// Its square root.
+        root: bool,
+    },
+}
+
+impl How {
+    /// Says that it picks one of the values.
+    pub fn is_extreme(self) -> bool {
+        matches!(self, Self::Least | Self::Greatest)
+    }
+
+    /// What slots must keep for it.
+    pub fn keep(self) -> Keep {
+        match self {
+            Self::Count => Keep::Count,
+            Self::Sum | Self::SumOrZero | Self::Mean => Keep::Sum,
+            Self::Least => Keep::Least,
+            Self::Greatest => Keep::Greatest,
+            Self::Variance { .. } => Keep::Moments,
+        }
+    }
+}
+
+/// What a slot keeps of a measure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Keep {
+    /// How many values.
+    Count,
+    /// Their sum.
+    Sum,
+    /// The least.
+    Least,
+    /// The greatest.
+    Greatest,
+    /// Mean and deviations.
+    Moments,
+}
 
 /// What the slots keep of a measure.
 #[derive(Debug)]
-pub(super) enum Field {
+pub enum Field {
     /// Counts and whole numbers.
     Whole(Vec<i64>),
     /// Decimals without their point.
@@ -27,17 +84,22 @@ pub(super) enum Field {
     Moments(Moments),
 }
 
-fn overflow(_: Overflow) -> DataFusionError {
-    DataFusionError::Execution(Overflow.to_string())
+impl From<Overflow> for ArrowError {
+    fn from(overflow: Overflow) -> Self {
+        Self::ComputeError(overflow.to_string())
+    }
 }
 
 impl Field {
     /// Adds the rows of a target.
-    pub(super) fn new(
+    ///
+    /// # Errors
+    /// A sum does not fit its type.
+    pub fn new(
         target: &Target<'_>,
         keep: Keep,
         argument: Option<&ArrayRef>,
-    ) -> Result<Self, DataFusionError> {
+    ) -> Result<Self, ArrowError> {
         let Some(argument) = argument else { return Ok(Self::Whole(target.count())) };
         // A column of type Null has no mask of its own.
         let nulls = argument.logical_nulls();
@@ -60,7 +122,7 @@ impl Field {
                 Self::Decimal(match keep {
                     Keep::Least => target.least(values, nulls, i128::MAX),
                     Keep::Greatest => target.greatest(values, nulls, i128::MIN),
-                    _ => target.sum_i128(values, nulls).map_err(overflow)?,
+                    _ => target.sum_i128(values, nulls)?,
                 })
             }
             _ => {
@@ -68,14 +130,14 @@ impl Field {
                 Self::Whole(match keep {
                     Keep::Least => target.least(&values, nulls, i64::MAX),
                     Keep::Greatest => target.greatest(&values, nulls, i64::MIN),
-                    _ => target.sum_i64(&values, nulls).map_err(overflow)?,
+                    _ => target.sum_i64(&values, nulls)?,
                 })
             }
         })
     }
 
     /// Counts of each group; the field must keep counts.
-    pub(super) fn count(&self, offset: usize, slots: usize, spans: &Spans) -> Vec<i64> {
+    pub fn count(&self, offset: usize, slots: usize, spans: &Spans) -> Vec<i64> {
         match self {
             Self::Whole(counts) => reduce::count(&counts[offset..offset + slots], spans),
             Self::Decimal(_) | Self::Float(_) | Self::Moments(_) => vec![0; spans.len()],
@@ -84,7 +146,7 @@ impl Field {
 }
 
 /// Whole numbers, days and truth values as 64-bit numbers.
-fn whole(array: &ArrayRef) -> Result<ScalarBuffer<i64>, DataFusionError> {
+fn whole(array: &ArrayRef) -> Result<ScalarBuffer<i64>, ArrowError> {
     let as_number = match array.data_type() {
         DataType::Int64 => Arc::clone(array),
         DataType::Date32 => cast(&cast(array, &DataType::Int32)?, &DataType::Int64)?,
@@ -94,39 +156,47 @@ fn whole(array: &ArrayRef) -> Result<ScalarBuffer<i64>, DataFusionError> {
 }
 
 /// One measure over one window.
-pub(super) struct Values<'a> {
-    pub(super) field: &'a Field,
+#[derive(Debug, Clone, Copy)]
+pub struct Values<'a> {
+    /// What the slots keep.
+    pub field: &'a Field,
     /// First slot of the slice.
-    pub(super) offset: usize,
-    pub(super) slots: usize,
-    pub(super) spans: &'a Spans,
+    pub offset: usize,
+    /// Number of slots of a slice.
+    pub slots: usize,
+    /// The window.
+    pub spans: &'a Spans,
     /// Values of each group that are not NULL.
-    pub(super) valid: &'a [i64],
+    pub valid: &'a [i64],
     /// Rows of each group that decide whether there is a value.
-    pub(super) around: Option<&'a [i64]>,
+    pub around: Option<&'a [i64]>,
 }
 
 impl Values<'_> {
     /// The column that `how` makes, of the aggregate's own type; `shift` is taken off each value.
-    pub(super) fn column(
+    ///
+    /// # Errors
+    /// A sum does not fit its type.
+    pub fn column(
         &self,
         how: How,
         shift: i64,
         data_type: &DataType,
-    ) -> Result<ArrayRef, DataFusionError> {
+    ) -> Result<ArrayRef, ArrowError> {
         if how == How::Count {
             return Ok(Arc::new(Int64Array::from(self.valid.to_vec())));
         }
         let some = self.around.unwrap_or(self.valid);
-        let nulls = NullBuffer::new(BooleanBuffer::collect_bool(some.len(), |i| some[i] > 0));
-        let nulls = Some(nulls).filter(|n| n.null_count() > 0);
+        let nulls = some.contains(&0).then(|| {
+            NullBuffer::new(BooleanBuffer::collect_bool(some.len(), |i| some[i] > 0))
+        });
         Ok(match self.field {
             Field::Whole(field) => {
                 let field = &field[self.offset..self.offset + self.slots];
                 let values = match how {
                     How::Least => reduce::least(field, self.spans, i64::MAX),
                     How::Greatest => reduce::greatest(field, self.spans, i64::MIN),
-                    _ => reduce::sum_i64(field, self.spans).map_err(overflow)?,
+                    _ => reduce::sum_i64(field, self.spans)?,
                 };
                 let values = values.into_iter().map(|v| v.wrapping_sub(shift)).collect::<Vec<_>>();
                 narrowed(Int64Array::new(values.into(), nulls), data_type)?
@@ -136,7 +206,7 @@ impl Values<'_> {
                 let values = match how {
                     How::Least => reduce::least(field, self.spans, i128::MAX),
                     How::Greatest => reduce::greatest(field, self.spans, i128::MIN),
-                    _ => reduce::sum_i128(field, self.spans).map_err(overflow)?,
+                    _ => reduce::sum_i128(field, self.spans)?,
                 };
                 let array: Decimal128Array = PrimitiveArray::new(values.into(), nulls);
                 Arc::new(array.with_data_type(data_type.clone()))
@@ -171,7 +241,7 @@ impl Values<'_> {
 }
 
 /// Whole numbers in the type they came from.
-fn narrowed(values: Int64Array, data_type: &DataType) -> Result<ArrayRef, DataFusionError> {
+fn narrowed(values: Int64Array, data_type: &DataType) -> Result<ArrayRef, ArrowError> {
     Ok(match data_type {
         DataType::Int64 => Arc::new(values),
         DataType::Date32 => cast(&cast(&values, &DataType::Int32)?, &DataType::Date32)?,
@@ -182,4 +252,24 @@ fn narrowed(values: Int64Array, data_type: &DataType) -> Result<ArrayRef, DataFu
         // Where there is no value, the number below the NULL need not fit.
         _ => cast(&values, data_type)?,
     })
+}
+
+/// A column of whole numbers or floats with 0 in place of NULL; `None` for any other type.
+pub fn zero_for_null(column: &ArrayRef) -> Option<ArrayRef> {
+    let Some(nulls) = column.nulls().filter(|nulls| nulls.null_count() > 0) else {
+        return Some(Arc::clone(column));
+    };
+    match column.data_type() {
+        DataType::Int64 => {
+            let mut values = column.as_primitive::<Int64Type>().values().to_vec();
+            (0..values.len()).filter(|&row| nulls.is_null(row)).for_each(|row| values[row] = 0);
+            Some(Arc::new(Int64Array::from(values)))
+        }
+        DataType::Float64 => {
+            let mut values = column.as_primitive::<Float64Type>().values().to_vec();
+            (0..values.len()).filter(|&row| nulls.is_null(row)).for_each(|row| values[row] = 0.0);
+            Some(Arc::new(Float64Array::from(values)))
+        }
+        _ => None,
+    }
 }
