@@ -1,0 +1,304 @@
+//! Rows as few bytes: how a bucket's rows wait to be sorted.
+//!
+//! A block is a number of rows, column after column. Whole numbers are kept as their distance from the block's
+//! least one, in as many bytes as the farthest needs; texts are their lengths and then their bytes. The rows of a
+//! shop take less than half of what they take as Arrow arrays, and are read back into whole columns in one go.
+
+use std::sync::Arc;
+
+use arrow::array::builder::NullBufferBuilder;
+use arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, BooleanBufferBuilder, Date32Array, Decimal128Array, Float64Array,
+    Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray, UInt64Array,
+};
+use arrow::buffer::{NullBuffer, OffsetBuffer};
+use arrow::datatypes::{
+    DataType, Date32Type, Decimal128Type, Float64Type, Int64Type, SchemaRef, TimeUnit,
+    TimestampMicrosecondType, UInt64Type,
+};
+use arrow::error::ArrowError;
+use foretell_engine::{Error, Result};
+
+/// Bytes of a decimal whose block holds one that 64 bits cannot.
+const WIDE: u8 = 16;
+
+/// Appends the rows `rows` of `batch` to `out`, as one block.
+///
+/// # Errors
+/// Internal, when a column is of a type that the lake does not have.
+pub(crate) fn pack(batch: &RecordBatch, rows: &[u32], out: &mut Vec<u8>) -> Result<()> {
+    out.extend((rows.len() as u32).to_le_bytes());
+    let mut numbers: Vec<i64> = Vec::with_capacity(rows.len());
+    for column in batch.columns() {
+        pack_nulls(column, rows, out);
+        let rows = rows.iter().map(|row| *row as usize);
+        numbers.clear();
+        match column.data_type() {
+            DataType::Utf8 => {
+                pack_texts(column.as_string(), rows, &mut numbers, out);
+                continue;
+            }
+            DataType::Boolean => {
+                let values = column.as_boolean();
+                numbers.extend(rows.map(|row| i64::from(values.value(row))));
+            }
+            DataType::Date32 => {
+                let values = column.as_primitive::<Date32Type>().values();
+                numbers.extend(rows.map(|row| i64::from(values[row])));
+            }
+            DataType::Int64 => {
+                let values = column.as_primitive::<Int64Type>().values();
+                numbers.extend(rows.map(|row| values[row]));
+            }
+            DataType::Timestamp(TimeUnit::Microsecond, _) => {
+                let values = column.as_primitive::<TimestampMicrosecondType>().values();
+                numbers.extend(rows.map(|row| values[row]));
+            }
+            DataType::UInt64 => {
+                let values = column.as_primitive::<UInt64Type>().values();
+                numbers.extend(rows.map(|row| values[row].cast_signed()));
+            }
+            DataType::Float64 => {
+                let values = column.as_primitive::<Float64Type>().values();
+                numbers.extend(rows.map(|row| values[row].to_bits().cast_signed()));
+            }
+            DataType::Decimal128(..) => {
+                let values = column.as_primitive::<Decimal128Type>().values();
+                if rows.clone().any(|row| i64::try_from(values[row]).is_err()) {
+                    out.push(WIDE);
+                    rows.for_each(|row| out.extend(values[row].to_le_bytes()));
+                    continue;
+                }
+                numbers.extend(rows.map(|row| values[row] as i64));
+            }
+            other => return Err(unknown(other)),
+        }
+        pack_numbers(&numbers, out);
+    }
+    Ok(())
+}
+
+/// Says whether all values are there, and if not, which.
+fn pack_nulls(column: &ArrayRef, rows: &[u32], out: &mut Vec<u8>) {
+    let Some(nulls) = column.nulls().filter(|nulls| nulls.null_count() > 0) else { return out.push(0) };
+    out.push(1);
+    out.extend(rows.iter().map(|row| u8::from(nulls.is_valid(*row as usize))));
+}
+
+fn pack_texts(
+    values: &StringArray,
+    rows: impl Iterator<Item = usize> + Clone,
+    lengths: &mut Vec<i64>,
+    out: &mut Vec<u8>,
+) {
+    let offsets = values.value_offsets();
+    lengths.extend(rows.clone().map(|row| i64::from(offsets[row + 1] - offsets[row])));
+    pack_numbers(lengths, out);
+    let bytes = values.value_data();
+    rows.for_each(|row| out.extend_from_slice(&bytes[offsets[row] as usize..offsets[row + 1] as usize]));
+}
+
+/// The bytes of a number, the least number, then each one's distance from it.
+fn pack_numbers(numbers: &[i64], out: &mut Vec<u8>) {
+    let least = numbers.iter().copied().min().unwrap_or_default();
+    let farthest = numbers.iter().copied().max().unwrap_or_default().wrapping_sub(least).cast_unsigned();
+    let width = match farthest {
+        0 => 0,
+        0x1..=0xff => 1,
+        0x100..=0xffff => 2,
+        0x1_0000..=0xffff_ffff => 4,
+        _ => 8,
+    };
+    out.push(width);
+    out.extend(least.to_le_bytes());
+    let distances = numbers.iter().map(|number| number.wrapping_sub(least));
+    match width {
+        0 => {}
+        1 => out.extend(distances.map(|d| d as u8)),
+        2 => out.extend(distances.flat_map(|d| (d as u16).to_le_bytes())),
+        4 => out.extend(distances.flat_map(|d| (d as u32).to_le_bytes())),
+        _ => out.extend(distances.flat_map(i64::to_le_bytes)),
+    }
+}
+
+/// Blocks on their way back into one batch.
+pub(crate) struct Unpacked {
+    schema: SchemaRef,
+    columns: Vec<Growing>,
+    numbers: Vec<i64>,
+}
+
+/// A column that grows block by block.
+struct Growing {
+    nulls: NullBufferBuilder,
+    values: Values,
+}
+
+enum Values {
+    Texts { offsets: Vec<i32>, bytes: Vec<u8> },
+    Booleans(BooleanBufferBuilder),
+    Days(Vec<i32>),
+    Whole(Vec<i64>),
+    Hashes(Vec<u64>),
+    Floats(Vec<f64>),
+    Decimals(Vec<i128>),
+}
+
+impl Unpacked {
+    /// Makes room for `rows` rows of `schema`.
+    ///
+    /// # Errors
+    /// Internal, when a column is of a type that the lake does not have.
+    pub(crate) fn new(schema: &SchemaRef, rows: usize) -> Result<Self> {
+        let columns = schema.fields().iter().map(|field| {
+            let values = match field.data_type() {
+                DataType::Utf8 => {
+                    let mut offsets = Vec::with_capacity(rows + 1);
+                    offsets.push(0);
+                    Values::Texts { offsets, bytes: Vec::with_capacity(rows * 8) }
+                }
+                DataType::Boolean => Values::Booleans(BooleanBufferBuilder::new(rows)),
+                DataType::Date32 => Values::Days(Vec::with_capacity(rows)),
+                DataType::Int64 | DataType::Timestamp(TimeUnit::Microsecond, _) => {
+                    Values::Whole(Vec::with_capacity(rows))
+                }
+                DataType::UInt64 => Values::Hashes(Vec::with_capacity(rows)),
+                DataType::Float64 => Values::Floats(Vec::with_capacity(rows)),
+                DataType::Decimal128(..) => Values::Decimals(Vec::with_capacity(rows)),
+                other => return Err(unknown(other)),
+            };
+            Ok(Growing { nulls: NullBufferBuilder::new(rows), values })
+        });
+        Ok(Self { schema: Arc::clone(schema), columns: columns.collect::<Result<_>>()?, numbers: Vec::new() })
+    }
+
+    /// Appends the rows of a block.
+    ///
+    /// # Errors
+    /// Internal, when the block is not one that [`pack`] made of rows of this schema; bad spec, when a column's texts
+    /// pass the 2 GiB that an array of texts can hold.
+    pub(crate) fn push(&mut self, block: &[u8]) -> Result<()> {
+        let mut block = Block(block);
+        let rows = u32::from_le_bytes(block.array()?) as usize;
+        for column in &mut self.columns {
+            match block.array()? {
+                [0] => column.nulls.append_n_non_nulls(rows),
+                _ => block.bytes(rows)?.iter().for_each(|valid| column.nulls.append(*valid != 0)),
+            }
+            let [width] = block.array()?;
+            if let (WIDE, Values::Decimals(into)) = (width, &mut column.values) {
+                let (values, _) = block.bytes(rows * usize::from(WIDE))?.as_chunks();
+                into.extend(values.iter().map(|bytes| i128::from_le_bytes(*bytes)));
+                continue;
+            }
+            block.numbers(width, rows, &mut self.numbers)?;
+            let numbers = self.numbers.iter().copied();
+            match &mut column.values {
+                Values::Texts { offsets, bytes } => {
+                    let mut end = i64::from(offsets.last().copied().unwrap_or_default());
+                    offsets.extend(numbers.map(|length| {
+                        end += length.max(0);
+                        end as i32
+                    }));
+                    if end > i64::from(i32::MAX) {
+                        return Err(Error::bad_spec(
+                            "a bucket of the lake has over 2 GiB of text in a column",
+                        )
+                        .hint("set `lake.buckets` higher"));
+                    }
+                    let length = usize::try_from(end).unwrap_or_default() - bytes.len();
+                    bytes.extend_from_slice(block.bytes(length)?);
+                }
+                Values::Booleans(into) => numbers.for_each(|value| into.append(value != 0)),
+                Values::Days(into) => into.extend(numbers.map(|day| day as i32)),
+                Values::Whole(into) => into.extend(numbers),
+                Values::Hashes(into) => into.extend(numbers.map(i64::cast_unsigned)),
+                Values::Floats(into) => into.extend(numbers.map(|bits| f64::from_bits(bits.cast_unsigned()))),
+                Values::Decimals(into) => into.extend(numbers.map(i128::from)),
+            }
+        }
+        if block.0.is_empty() { Ok(()) } else { Err(torn()) }
+    }
+
+    /// All rows.
+    ///
+    /// # Errors
+    /// Internal, when they do not fit the schema.
+    pub(crate) fn finish(self) -> Result<RecordBatch> {
+        let types = self.schema.fields().iter().map(|field| field.data_type());
+        let columns = self.columns.into_iter().zip(types).map(|(column, to)| column.finish(to));
+        let columns = columns.collect::<Result<Vec<_>, _>>().map_err(misfit)?;
+        RecordBatch::try_new(self.schema, columns).map_err(misfit)
+    }
+}
+
+impl Growing {
+    fn finish(mut self, to: &DataType) -> Result<ArrayRef, ArrowError> {
+        let nulls: Option<NullBuffer> = self.nulls.finish();
+        Ok(match (self.values, to) {
+            (Values::Texts { offsets, bytes }, _) => {
+                Arc::new(StringArray::try_new(OffsetBuffer::new(offsets.into()), bytes.into(), nulls)?)
+            }
+            (Values::Booleans(mut values), _) => Arc::new(BooleanArray::new(values.finish(), nulls)),
+            (Values::Days(values), _) => Arc::new(Date32Array::new(values.into(), nulls)),
+            (Values::Whole(values), DataType::Int64) => Arc::new(Int64Array::new(values.into(), nulls)),
+            (Values::Whole(values), _) => {
+                Arc::new(TimestampMicrosecondArray::new(values.into(), nulls).with_data_type(to.clone()))
+            }
+            (Values::Hashes(values), _) => Arc::new(UInt64Array::new(values.into(), nulls)),
+            (Values::Floats(values), _) => Arc::new(Float64Array::new(values.into(), nulls)),
+            (Values::Decimals(values), _) => {
+                Arc::new(Decimal128Array::new(values.into(), nulls).with_data_type(to.clone()))
+            }
+        })
+    }
+}
+
+/// What is left of a block.
+struct Block<'a>(&'a [u8]);
+
+impl<'a> Block<'a> {
+    fn bytes(&mut self, count: usize) -> Result<&'a [u8]> {
+        let (bytes, rest) = self.0.split_at_checked(count).ok_or_else(torn)?;
+        self.0 = rest;
+        Ok(bytes)
+    }
+
+    fn array<const N: usize>(&mut self) -> Result<[u8; N]> {
+        let (bytes, rest) = self.0.split_first_chunk().ok_or_else(torn)?;
+        self.0 = rest;
+        Ok(*bytes)
+    }
+
+    /// Reads what [`pack_numbers`] wrote behind the width.
+    fn numbers(&mut self, width: u8, count: usize, into: &mut Vec<i64>) -> Result<()> {
+        let least = i64::from_le_bytes(self.array()?);
+        let bytes = self.bytes(count * usize::from(width))?;
+        into.clear();
+        match width {
+            0 => into.resize(count, least),
+            1 => into.extend(bytes.iter().map(|byte| least.wrapping_add(i64::from(*byte)))),
+            2 => into.extend(
+                bytes.as_chunks().0.iter().map(|b| least.wrapping_add(u16::from_le_bytes(*b).into())),
+            ),
+            4 => into.extend(
+                bytes.as_chunks().0.iter().map(|b| least.wrapping_add(u32::from_le_bytes(*b).into())),
+            ),
+            8 => into.extend(bytes.as_chunks().0.iter().map(|b| least.wrapping_add(i64::from_le_bytes(*b)))),
+            _ => return Err(torn()),
+        }
+        Ok(())
+    }
+}
+
+fn unknown(found: &DataType) -> Error {
+    Error::internal(format!("a column of type {found} on its way to the lake"))
+}
+
+fn torn() -> Error {
+    Error::internal("rows kept for sorting came back damaged")
+}
+
+fn misfit(error: ArrowError) -> Error {
+    Error::internal("rows kept for sorting do not fit the lake").because(error)
+}
