@@ -3,20 +3,21 @@
 //! A block is a number of rows, column after column. Whole numbers are kept as their distance from the block's
 //! least one, in as many bytes as the farthest needs; texts are their lengths and then their bytes. The rows of a
 //! shop take less than half of what they take as Arrow arrays, and are read back into whole columns in one go.
+//!
+//! Texts come back as views, which can be put into another order without a look at their bytes.
 
 use std::sync::Arc;
 
 use arrow::array::builder::NullBufferBuilder;
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, BooleanBufferBuilder, Date32Array, Decimal128Array, Float64Array,
-    Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray, UInt64Array,
+    Int64Array, RecordBatch, StringArray, StringViewBuilder, TimestampMicrosecondArray, UInt64Array,
 };
-use arrow::buffer::{NullBuffer, OffsetBuffer};
+use arrow::buffer::NullBuffer;
 use arrow::datatypes::{
-    DataType, Date32Type, Decimal128Type, Float64Type, Int64Type, SchemaRef, TimeUnit,
+    DataType, Date32Type, Decimal128Type, Float64Type, Int64Type, Schema, SchemaRef, TimeUnit,
     TimestampMicrosecondType, UInt64Type,
 };
-use arrow::error::ArrowError;
 use foretell_engine::{Error, Result};
 
 /// Bytes of a decimal whose block holds one that 64 bits cannot.
@@ -135,7 +136,7 @@ struct Growing {
 }
 
 enum Values {
-    Texts { offsets: Vec<i32>, bytes: Vec<u8> },
+    Texts(StringViewBuilder),
     Booleans(BooleanBufferBuilder),
     Days(Vec<i32>),
     Whole(Vec<i64>),
@@ -152,11 +153,7 @@ impl Unpacked {
     pub(crate) fn new(schema: &SchemaRef, rows: usize) -> Result<Self> {
         let columns = schema.fields().iter().map(|field| {
             let values = match field.data_type() {
-                DataType::Utf8 => {
-                    let mut offsets = Vec::with_capacity(rows + 1);
-                    offsets.push(0);
-                    Values::Texts { offsets, bytes: Vec::with_capacity(rows * 8) }
-                }
+                DataType::Utf8 => Values::Texts(StringViewBuilder::with_capacity(rows)),
                 DataType::Boolean => Values::Booleans(BooleanBufferBuilder::new(rows)),
                 DataType::Date32 => Values::Days(Vec::with_capacity(rows)),
                 DataType::Int64 | DataType::Timestamp(TimeUnit::Microsecond, _) => {
@@ -175,15 +172,19 @@ impl Unpacked {
     /// Appends the rows of a block.
     ///
     /// # Errors
-    /// Internal, when the block is not one that [`pack`] made of rows of this schema; bad spec, when a column's texts
-    /// pass the 2 GiB that an array of texts can hold.
+    /// Internal, when the block is not one that [`pack`] made of rows of this schema.
     pub(crate) fn push(&mut self, block: &[u8]) -> Result<()> {
         let mut block = Block(block);
         let rows = u32::from_le_bytes(block.array()?) as usize;
         for column in &mut self.columns {
-            match block.array()? {
-                [0] => column.nulls.append_n_non_nulls(rows),
-                _ => block.bytes(rows)?.iter().for_each(|valid| column.nulls.append(*valid != 0)),
+            let valid = match block.array()? {
+                [0] => None,
+                _ => Some(block.bytes(rows)?),
+            };
+            match (valid, &column.values) {
+                (_, Values::Texts(_)) => {}
+                (None, _) => column.nulls.append_n_non_nulls(rows),
+                (Some(valid), _) => valid.iter().for_each(|valid| column.nulls.append(*valid != 0)),
             }
             let [width] = block.array()?;
             if let (WIDE, Values::Decimals(into)) = (width, &mut column.values) {
@@ -194,21 +195,7 @@ impl Unpacked {
             block.numbers(width, rows, &mut self.numbers)?;
             let numbers = self.numbers.iter().copied();
             match &mut column.values {
-                Values::Texts { offsets, bytes } => {
-                    let mut end = i64::from(offsets.last().copied().unwrap_or_default());
-                    offsets.extend(numbers.map(|length| {
-                        end += length.max(0);
-                        end as i32
-                    }));
-                    if end > i64::from(i32::MAX) {
-                        return Err(Error::bad_spec(
-                            "a bucket of the lake has over 2 GiB of text in a column",
-                        )
-                        .hint("set `lake.buckets` higher"));
-                    }
-                    let length = usize::try_from(end).unwrap_or_default() - bytes.len();
-                    bytes.extend_from_slice(block.bytes(length)?);
-                }
+                Values::Texts(into) => block.texts(&self.numbers, valid, into)?,
                 Values::Booleans(into) => numbers.for_each(|value| into.append(value != 0)),
                 Values::Days(into) => into.extend(numbers.map(|day| day as i32)),
                 Values::Whole(into) => into.extend(numbers),
@@ -226,19 +213,21 @@ impl Unpacked {
     /// Internal, when they do not fit the schema.
     pub(crate) fn finish(self) -> Result<RecordBatch> {
         let types = self.schema.fields().iter().map(|field| field.data_type());
-        let columns = self.columns.into_iter().zip(types).map(|(column, to)| column.finish(to));
-        let columns = columns.collect::<Result<Vec<_>, _>>().map_err(misfit)?;
-        RecordBatch::try_new(self.schema, columns).map_err(misfit)
+        let columns: Vec<_> =
+            self.columns.into_iter().zip(types).map(|(column, to)| column.finish(to)).collect();
+        let fields = self.schema.fields().iter().zip(&columns);
+        let fields = fields.map(|(field, c)| field.as_ref().clone().with_data_type(c.data_type().clone()));
+        let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
+        RecordBatch::try_new(schema, columns)
+            .map_err(|e| Error::internal("rows kept for sorting do not fit the lake").because(e))
     }
 }
 
 impl Growing {
-    fn finish(mut self, to: &DataType) -> Result<ArrayRef, ArrowError> {
+    fn finish(mut self, to: &DataType) -> ArrayRef {
         let nulls: Option<NullBuffer> = self.nulls.finish();
-        Ok(match (self.values, to) {
-            (Values::Texts { offsets, bytes }, _) => {
-                Arc::new(StringArray::try_new(OffsetBuffer::new(offsets.into()), bytes.into(), nulls)?)
-            }
+        match (self.values, to) {
+            (Values::Texts(mut values), _) => Arc::new(values.finish()),
             (Values::Booleans(mut values), _) => Arc::new(BooleanArray::new(values.finish(), nulls)),
             (Values::Days(values), _) => Arc::new(Date32Array::new(values.into(), nulls)),
             (Values::Whole(values), DataType::Int64) => Arc::new(Int64Array::new(values.into(), nulls)),
@@ -250,7 +239,7 @@ impl Growing {
             (Values::Decimals(values), _) => {
                 Arc::new(Decimal128Array::new(values.into(), nulls).with_data_type(to.clone()))
             }
-        })
+        }
     }
 }
 
@@ -268,6 +257,23 @@ impl<'a> Block<'a> {
         let (bytes, rest) = self.0.split_first_chunk().ok_or_else(torn)?;
         self.0 = rest;
         Ok(*bytes)
+    }
+
+    /// Reads texts of these lengths; `valid` says which of them are there.
+    fn texts(&mut self, lengths: &[i64], valid: Option<&[u8]>, into: &mut StringViewBuilder) -> Result<()> {
+        let all =
+            lengths.iter().try_fold(0_usize, |sum, length| sum.checked_add(usize::try_from(*length).ok()?));
+        let mut rest = std::str::from_utf8(self.bytes(all.ok_or_else(torn)?)?).map_err(|_| torn())?;
+        for (row, length) in lengths.iter().enumerate() {
+            let (text, after) = rest.split_at_checked(*length as usize).ok_or_else(torn)?;
+            rest = after;
+            if valid.is_none_or(|valid| valid[row] != 0) {
+                into.append_value(text);
+            } else {
+                into.append_null();
+            }
+        }
+        Ok(())
     }
 
     /// Reads what [`pack_numbers`] wrote behind the width.
@@ -297,8 +303,4 @@ fn unknown(found: &DataType) -> Error {
 
 fn torn() -> Error {
     Error::internal("rows kept for sorting came back damaged")
-}
-
-fn misfit(error: ArrowError) -> Error {
-    Error::internal("rows kept for sorting do not fit the lake").because(error)
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, UInt32Array};
-use arrow::compute::{max, min, take};
+use arrow::compute::{max, min, take_record_batch};
 use arrow::datatypes::{Date32Type, SchemaRef};
 use arrow::error::ArrowError;
 use arrow::row::{RowConverter, SortField};
@@ -12,6 +12,7 @@ use foretell_engine::{Error, Result};
 use foretell_spec::{Duplicates, Source};
 use foretell_storage::{Staged, Warehouse};
 
+use crate::hints::hints;
 use crate::order::{Hashes, Sorted};
 
 /// A bucket written to staging, and what its rows were.
@@ -48,22 +49,25 @@ pub(crate) fn write(
     }
     let unique_key_duplicates = (read - order.len()) as u64 - exact_duplicates;
 
-    let mut staging = warehouse.stage(Arc::clone(lake))?;
+    let columns = lake.fields().iter().map(|field| rows.schema().index_of(field.name()));
+    let columns = columns.collect::<Result<Vec<_>, _>>().map_err(wrong)?;
+    let kept = rows.project(&columns).map_err(wrong)?;
+    let mut staging = None;
     let mut days: Option<(i32, i32)> = None;
     for part in order.chunks(SLICE) {
-        let indices = UInt32Array::from(part.to_vec());
-        let columns = lake
-            .fields()
-            .iter()
-            .map(|field| take(column(rows, field.name())?, &indices, None).map_err(wrong))
-            .collect::<Result<Vec<_>>>()?;
-        let batch = RecordBatch::try_new(Arc::clone(lake), columns).map_err(wrong)?;
+        let batch = take_record_batch(&kept, &UInt32Array::from(part.to_vec())).map_err(wrong)?;
         let day = batch.column(1).as_primitive::<Date32Type>();
         if let (Some(first), Some(last)) = (min(day), max(day)) {
             days = Some(days.map_or((first, last), |(f, l)| (f.min(first), l.max(last))));
         }
-        staging.write(&batch)?;
+        if staging.is_none() {
+            staging = Some(warehouse.stage_with(Arc::clone(lake), &hints(&batch))?);
+        }
+        if let Some(staging) = &mut staging {
+            staging.write(&batch)?;
+        }
     }
+    let staging = staging.map_or_else(|| warehouse.stage(Arc::clone(lake)), Ok)?;
     Ok(Written {
         staged: staging.finish()?,
         exact_duplicates,

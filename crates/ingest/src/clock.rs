@@ -6,21 +6,39 @@ use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeZone};
 use chrono_tz::Tz;
 use foretell_engine::{Error, Result};
 
-/// Converts between instants and local days; remembers the last day, since rows of a day come together.
+/// Days that are remembered.
+const REMEMBERED: usize = 4096;
+
+/// Microseconds of a day.
+const DAY: i64 = 86_400_000_000;
+
+/// Converts between instants and local days; remembers the days it was asked for, since rows fall on few.
 pub(crate) struct Clock {
     zone: Tz,
-    /// First and one past the last microsecond of a day, and its number since 1970-01-01.
-    last: Option<(i64, i64, i32)>,
+    /// Days of UTC, each at its lowest bits.
+    known: Vec<Option<Known>>,
+}
+
+/// What local days there are within a day of UTC.
+#[derive(Clone, Copy)]
+struct Known {
+    /// The day of UTC, since 1970-01-01.
+    day: i32,
+    /// The local day at its beginning.
+    first: i32,
+    /// The instants within it at which the next local days begin; a day that lost an hour makes it two.
+    next: [i64; 2],
 }
 
 impl Clock {
     pub(crate) fn new(zone: Tz) -> Self {
-        Self { zone, last: None }
+        Self { zone, known: vec![None; REMEMBERED] }
     }
 
     /// Splits a column of instants or days into instants (UTC, microseconds) and local days.
     ///
-    /// A day's instant is its local beginning.
+    /// A day's instant is its local beginning, and its last instant the one before the next day begins: days rise
+    /// with the instants, even where a clock that is set back shows the end of a day twice.
     pub(crate) fn split(&mut self, column: &ArrayRef) -> Result<(TimestampMicrosecondArray, Date32Array)> {
         match column.data_type() {
             DataType::Timestamp(..) => {
@@ -30,8 +48,7 @@ impl Clock {
             }
             DataType::Date32 => {
                 let days = column.as_primitive::<Date32Type>().clone();
-                let instants: TimestampMicrosecondArray =
-                    days.iter().map(|day| day.and_then(|day| self.beginning(day))).collect();
+                let instants: TimestampMicrosecondArray = days.unary_opt(|day| self.beginning(day));
                 Ok((instants.with_timezone("UTC"), days))
             }
             other => Err(Error::internal(format!("a time column of type {other}"))),
@@ -40,22 +57,34 @@ impl Clock {
 
     /// The local day of an instant, in days since 1970-01-01.
     fn day(&mut self, us: i64) -> Option<i32> {
-        if let Some((from, until, day)) = self.last
-            && (from..until).contains(&us)
-        {
-            return Some(day);
+        let day = i32::try_from(us.div_euclid(DAY)).ok()?;
+        let slot = day.rem_euclid(REMEMBERED as i32) as usize;
+        let known = match self.known[slot] {
+            Some(known) if known.day == day => known,
+            _ => {
+                let found = self.look_up(day)?;
+                self.known[slot] = Some(found);
+                found
+            }
+        };
+        Some(known.first + i32::from(us >= known.next[0]) + i32::from(us >= known.next[1]))
+    }
+
+    fn look_up(&self, day: i32) -> Option<Known> {
+        let start = i64::from(day) * DAY;
+        let local = DateTime::from_timestamp_micros(start)?.with_timezone(&self.zone).date_naive();
+        let mut first = i32::try_from((local - NaiveDate::default()).num_days()).ok()?;
+        while self.beginning(first + 1)? <= start {
+            first += 1;
         }
-        let local = DateTime::from_timestamp_micros(us)?.with_timezone(&self.zone).date_naive();
-        let day = i32::try_from((local - NaiveDate::default()).num_days()).ok()?;
-        self.last = Some((self.beginning(day)?, self.beginning(day + 1)?, day));
-        Some(day)
+        Some(Known { day, first, next: [self.beginning(first + 1)?, self.beginning(first + 2)?] })
     }
 
     /// The instant at which a local day begins; where midnight is skipped, the first that exists.
     fn beginning(&self, day: i32) -> Option<i64> {
-        let date = date(day)?;
-        let midnight = date.and_time(NaiveTime::MIN);
-        (0..=24)
+        let midnight = date(day)?.and_time(NaiveTime::MIN);
+        // Islands that crossed the date line skipped a whole day.
+        (0..=2 * 24 * 4)
             .find_map(|quarter| {
                 let local = midnight + chrono::TimeDelta::minutes(15 * quarter);
                 self.zone.from_local_datetime(&local).earliest()

@@ -181,7 +181,11 @@ impl Judge {
         let loose: Vec<_> =
             self.spooled.fields().iter().map(|f| f.as_ref().clone().with_nullable(true)).collect();
         let batch = RecordBatch::try_new(Arc::new(Schema::new(loose)), ordered).map_err(wrong)?;
-        let good = filter_record_batch(&batch, &BooleanArray::from(keep)).map_err(wrong)?;
+        let good = if keep.iter().all(|keep| *keep) {
+            batch
+        } else {
+            filter_record_batch(&batch, &BooleanArray::from(keep)).map_err(wrong)?
+        };
         RecordBatch::try_new(Arc::clone(&self.spooled), good.columns().to_vec()).map_err(wrong)
     }
 }

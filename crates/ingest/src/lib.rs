@@ -6,6 +6,7 @@
 mod block;
 mod bucket;
 mod clock;
+mod hints;
 mod judge;
 mod order;
 mod prepare;

@@ -64,7 +64,7 @@ impl Sorted {
 
 /// For each row the rank of its customer among the bucket's customers, and the number of these.
 fn ranks(rows: &RecordBatch) -> (Vec<u32>, usize) {
-    let ids = rows.column(0).as_string::<i32>();
+    let ids = rows.column(0).as_string_view();
     let mut known: HashMap<&str, u32, BuildHasherDefault<OneShot>> = HashMap::default();
     let mut customers: Vec<&str> = Vec::new();
     let mut numbers: Vec<u32> = Vec::with_capacity(rows.num_rows());
