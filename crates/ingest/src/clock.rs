@@ -155,4 +155,44 @@ mod tests {
         let begins = DateTime::from_timestamp_micros(instants.value(0)).unwrap();
         assert_eq!(begins.to_rfc3339(), "2022-03-26T22:00:00+00:00");
     }
+
+    #[test]
+    fn days_rise_with_the_instants_whatever_was_asked_before() {
+        // St. John's set its clocks back at one minute past midnight: the last hour of a day came twice. Apia went
+        // without 30 December 2011; Sao Paulo without midnights; Lord Howe changes by half an hour.
+        let zones = [
+            chrono_tz::America::St_Johns,
+            chrono_tz::Pacific::Apia,
+            chrono_tz::America::Sao_Paulo,
+            chrono_tz::Australia::Lord_Howe,
+            chrono_tz::Europe::London,
+        ];
+        for zone in zones {
+            let start = DateTime::parse_from_rfc3339("2005-01-01T00:00:00Z").unwrap().timestamp_micros();
+            let instants: Vec<i64> = (0..8 * 365 * 48).map(|half| start + half * 1_800_000_000).collect();
+            let mut clock = Clock::new(zone);
+            let days: Vec<i32> = instants.iter().map(|us| clock.day(*us).unwrap()).collect();
+            assert!(days.is_sorted(), "{zone}");
+            // Backwards, and with no memory of other days.
+            let mut backwards: Vec<i32> = instants.iter().rev().map(|us| clock.day(*us).unwrap()).collect();
+            backwards.reverse();
+            assert_eq!(days, backwards, "{zone}");
+            for (us, day) in instants.iter().zip(&days).step_by(997) {
+                assert_eq!(Clock::new(zone).day(*us), Some(*day), "{zone}");
+            }
+            let differ = instants.iter().zip(&days).filter(|(us, day)| {
+                let local = DateTime::from_timestamp_micros(**us).unwrap().with_timezone(&zone).date_naive();
+                date(**day) != Some(local)
+            });
+            // Two instants a year, in the hour that came twice.
+            let twice = if zone == chrono_tz::America::St_Johns { 10 } else { 0 };
+            assert!(differ.count() <= twice, "{zone}");
+        }
+    }
+
+    #[test]
+    fn a_day_that_the_clocks_left_out_has_no_instants() {
+        let found = days(chrono_tz::Pacific::Apia, &["2011-12-30T09:59:59Z", "2011-12-30T10:00:00Z"]);
+        assert_eq!(found, ["2011-12-29", "2011-12-31"]);
+    }
 }

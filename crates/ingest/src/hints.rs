@@ -63,3 +63,45 @@ fn distinct(column: &ArrayRef) -> Option<usize> {
     }
     Some(marks.iter().map(|word| word.count_ones() as usize).sum())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    use arrow::array::{BooleanArray, Decimal128Array, Int64Array, StringViewArray};
+
+    #[test]
+    fn columns_that_hardly_repeat_need_no_dictionary() {
+        let rows = 40_000_i64;
+        let text = |value: fn(i64) -> String| -> ArrayRef {
+            Arc::new(StringViewArray::from_iter_values((0..rows).map(value)))
+        };
+        let first = RecordBatch::try_from_iter([
+            ("customer_id", text(|row| format!("C{}", row / 8))),
+            ("order_id", text(|row| format!("O{}", row / 2))),
+            ("region", text(|row| format!("R{}", row % 12))),
+            ("quantity", Arc::new((0..rows).map(|row| row % 9).collect::<Int64Array>()) as ArrayRef),
+            ("serial", Arc::new((0..rows).map(|row| row * 1_000_000).collect::<Int64Array>()) as ArrayRef),
+            (
+                "price",
+                Arc::new((0..rows).map(|row| i128::from(row % 500)).collect::<Decimal128Array>()) as ArrayRef,
+            ),
+            ("is_return", Arc::new(BooleanArray::from(vec![false; rows as usize])) as ArrayRef),
+        ]);
+        let hints = hints(&first.unwrap());
+        assert_eq!(hints.plain, ["order_id", "serial"]);
+        assert_eq!(hints.unbounded, ["order_id", "region"]);
+    }
+
+    #[test]
+    fn values_are_counted_about_right() {
+        for (values, rows) in [(1_i64, 65_536_i64), (1_000, 65_536), (16_000, 65_536), (65_536, 65_536)] {
+            let column: ArrayRef =
+                Arc::new((0..rows).map(|row| row % values * 86_400_000_000).collect::<Int64Array>());
+            let found = distinct(&column).unwrap() as f64;
+            let expected = values as f64;
+            assert!((0.85 * expected..=expected).contains(&found), "{found} of {expected}");
+        }
+    }
+}

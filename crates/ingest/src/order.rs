@@ -132,3 +132,51 @@ impl Hasher for OneShot {
         self.0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    use arrow::array::{ArrayRef, Date32Array, StringViewArray, TimestampMicrosecondArray, UInt64Array};
+    use proptest::prelude::*;
+
+    /// Customer, instant and hash.
+    type Row = (String, i64, (u64, u64));
+
+    fn bucket(rows: &[Row]) -> RecordBatch {
+        let instants = rows.iter().map(|row| row.1).collect::<Vec<_>>();
+        let columns: Vec<(&str, ArrayRef)> = vec![
+            ("customer_id", Arc::new(StringViewArray::from_iter_values(rows.iter().map(|row| &row.0)))),
+            ("occurred_on", Arc::new(Date32Array::from(vec![0; rows.len()]))),
+            ("occurred_at", Arc::new(TimestampMicrosecondArray::from(instants).with_timezone("UTC"))),
+            (HELPERS[0], Arc::new(UInt64Array::from(rows.iter().map(|row| row.2.0).collect::<Vec<_>>()))),
+            (HELPERS[1], Arc::new(UInt64Array::from(rows.iter().map(|row| row.2.1).collect::<Vec<_>>()))),
+        ];
+        RecordBatch::try_from_iter(columns).unwrap()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn rows_lie_by_customer_instant_and_content_however_they_came(
+            rows in prop::collection::vec(
+                ("[a-cß]{0,2}|customer-[0-9]{7}", -3_i64..3, (0_u64..3, 0_u64..3)), 0..80
+            ).prop_shuffle(),
+        ) {
+            let sorted = Sorted::new(&bucket(&rows)).unwrap();
+            let found: Vec<&Row> = sorted.order.iter().map(|row| &rows[*row as usize]).collect();
+            let mut expected: Vec<&Row> = rows.iter().collect();
+            expected.sort();
+            prop_assert_eq!(found, expected);
+            let mut customers: Vec<&str> = rows.iter().map(|row| row.0.as_str()).collect();
+            customers.sort_unstable();
+            customers.dedup();
+            prop_assert_eq!(sorted.customers, customers.len() as u64);
+            for (row, rank) in rows.iter().zip(&sorted.customer) {
+                prop_assert_eq!(customers[*rank as usize], &row.0);
+            }
+        }
+    }
+}

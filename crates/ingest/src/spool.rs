@@ -11,7 +11,7 @@ use foretell_engine::{Error, Kind, Result};
 use crate::block::Unpacked;
 
 /// Bytes that all buckets together keep in memory before they go to disk.
-const IN_MEMORY: usize = 96 << 20;
+const IN_MEMORY: usize = 64 << 20;
 
 /// The rows of one bucket, in blocks.
 pub(crate) struct Spool {
