@@ -3,15 +3,17 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use arrow::array::{Array, AsArray, RecordBatch, UInt32Array};
-use arrow::compute::take;
-use arrow::datatypes::{Date32Type, SchemaRef, UInt64Type};
-use arrow::row::{RowConverter, Rows, SortField};
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, UInt32Array};
+use arrow::compute::{max, min, take_record_batch};
+use arrow::datatypes::{Date32Type, SchemaRef};
+use arrow::error::ArrowError;
+use arrow::row::{RowConverter, SortField};
 use foretell_engine::{Error, Result};
 use foretell_spec::{Duplicates, Source};
 use foretell_storage::{Staged, Warehouse};
 
-use crate::judge::HELPERS;
+use crate::hints::hints;
+use crate::order::{Hashes, Sorted};
 
 /// A bucket written to staging, and what its rows were.
 pub(crate) struct Written {
@@ -31,100 +33,80 @@ pub(crate) fn write(
     warehouse: &Warehouse,
     source: &Source,
     lake: &SchemaRef,
-    sorted_by: &[String],
     rows: &RecordBatch,
 ) -> Result<Written> {
-    let order = sorted(rows, sorted_by)?;
-    let (order, exact_duplicates) = match source.exact_duplicates {
-        Duplicates::Drop => without_exact(rows, order)?,
-        Duplicates::Keep => (order, 0),
-    };
-    let (order, unique_key_duplicates) = if source.unique_key.is_empty() {
-        (order, 0)
-    } else {
-        without_same_key(rows, order, &source.unique_key)?
-    };
+    let sorted = Sorted::new(rows)?;
+    let mut order = sorted.order;
+    let read = order.len();
+    if source.exact_duplicates == Duplicates::Drop {
+        let hash = Hashes::of(rows)?;
+        // Equal rows have one customer and one instant, so that they lie side by side.
+        order.dedup_by_key(|row| hash.get(*row));
+    }
+    let exact_duplicates = (read - order.len()) as u64;
+    if !source.unique_key.is_empty() {
+        without_same_key(rows, &mut order, &sorted.customer, &source.unique_key)?;
+    }
+    let unique_key_duplicates = (read - order.len()) as u64 - exact_duplicates;
 
-    let mut staging = warehouse.stage(Arc::clone(lake))?;
-    let mut customers = 0;
-    let mut previous: Option<String> = None;
+    let columns = lake.fields().iter().map(|field| rows.schema().index_of(field.name()));
+    let columns = columns.collect::<Result<Vec<_>, _>>().map_err(wrong)?;
+    let kept = rows.project(&columns).map_err(wrong)?;
+    let mut staging = None;
     let mut days: Option<(i32, i32)> = None;
     for part in order.chunks(SLICE) {
-        let indices = UInt32Array::from(part.to_vec());
-        let columns = lake
-            .fields()
-            .iter()
-            .map(|field| take(column(rows, field.name())?, &indices, None).map_err(wrong))
-            .collect::<Result<Vec<_>>>()?;
-        let batch = RecordBatch::try_new(Arc::clone(lake), columns).map_err(wrong)?;
-        for id in batch.column(0).as_string::<i32>().iter().flatten() {
-            if previous.as_deref() != Some(id) {
-                customers += 1;
-                previous = Some(id.to_owned());
-            }
+        let batch = take_record_batch(&kept, &UInt32Array::from(part.to_vec())).map_err(wrong)?;
+        let day = batch.column(1).as_primitive::<Date32Type>();
+        if let (Some(first), Some(last)) = (min(day), max(day)) {
+            days = Some(days.map_or((first, last), |(f, l)| (f.min(first), l.max(last))));
         }
-        for day in batch.column(1).as_primitive::<Date32Type>().iter().flatten() {
-            days = Some(days.map_or((day, day), |(first, last)| (first.min(day), last.max(day))));
+        if staging.is_none() {
+            staging = Some(warehouse.stage_with(Arc::clone(lake), &hints(&batch))?);
         }
-        staging.write(&batch)?;
+        if let Some(staging) = &mut staging {
+            staging.write(&batch)?;
+        }
     }
-    Ok(Written { staged: staging.finish()?, exact_duplicates, unique_key_duplicates, customers, days })
-}
-
-/// Row numbers by the lake's order, and within it by file and line.
-fn sorted(rows: &RecordBatch, sorted_by: &[String]) -> Result<Vec<u32>> {
-    let names: Vec<&str> = sorted_by.iter().map(String::as_str).chain(HELPERS[..2].iter().copied()).collect();
-    let keys = keys(rows, &names)?;
-    let count = u32::try_from(rows.num_rows()).map_err(|_| {
-        Error::bad_spec("a bucket of the lake has over 4 billion rows").hint("set `lake.buckets` higher")
-    })?;
-    let mut order: Vec<u32> = (0..count).collect();
-    order.sort_unstable_by(|a, b| keys.row(*a as usize).cmp(&keys.row(*b as usize)));
-    Ok(order)
-}
-
-/// Leaves out rows that equal an earlier one in every raw field; the first by file and line stays.
-fn without_exact(rows: &RecordBatch, order: Vec<u32>) -> Result<(Vec<u32>, u64)> {
-    let high = column(rows, HELPERS[2])?.as_primitive::<UInt64Type>();
-    let low = column(rows, HELPERS[3])?.as_primitive::<UInt64Type>();
-    let before = order.len();
-    // Equal rows have one customer and one instant, so the first in order is the first read.
-    let mut seen = HashSet::with_capacity(before);
-    let kept: Vec<u32> = order
-        .into_iter()
-        .filter(|row| seen.insert((high.value(*row as usize), low.value(*row as usize))))
-        .collect();
-    let dropped = (before - kept.len()) as u64;
-    Ok((kept, dropped))
+    let staging = staging.map_or_else(|| warehouse.stage(Arc::clone(lake)), Ok)?;
+    Ok(Written {
+        staged: staging.finish()?,
+        exact_duplicates,
+        unique_key_duplicates,
+        customers: sorted.customers,
+        days,
+    })
 }
 
 /// Leaves out rows of a customer that share the key with an earlier one.
 ///
 /// The earliest stays, and not the newest: a row that comes later must not undo what was known before.
-fn without_same_key(rows: &RecordBatch, order: Vec<u32>, key: &[String]) -> Result<(Vec<u32>, u64)> {
-    let mut names = vec!["customer_id"];
-    names.extend(key.iter().map(String::as_str));
-    let keys = keys(rows, &names)?;
-    let before = order.len();
-    let mut seen: HashSet<&[u8]> = HashSet::with_capacity(before);
-    let kept: Vec<u32> =
-        order.into_iter().filter(|row| seen.insert(keys.row(*row as usize).data())).collect();
-    let dropped = (before - kept.len()) as u64;
-    Ok((kept, dropped))
-}
-
-/// The values of some columns as bytes that compare as the values do.
-fn keys(rows: &RecordBatch, names: &[&str]) -> Result<Rows> {
-    let columns = names.iter().map(|name| Ok(Arc::clone(column(rows, name)?))).collect::<Result<Vec<_>>>()?;
+fn without_same_key(
+    rows: &RecordBatch,
+    order: &mut Vec<u32>,
+    customer: &[u32],
+    key: &[String],
+) -> Result<()> {
+    let columns = key.iter().map(|name| Ok(Arc::clone(column(rows, name)?))).collect::<Result<Vec<_>>>()?;
     let fields = columns.iter().map(|c| SortField::new(c.data_type().clone())).collect();
-    let converter = RowConverter::new(fields).map_err(wrong)?;
-    converter.convert_columns(&columns).map_err(wrong)
+    let keys = RowConverter::new(fields).and_then(|c| c.convert_columns(&columns)).map_err(wrong)?;
+    // A customer's rows lie together, so it is enough to remember the keys of one.
+    let mut at = None;
+    let mut seen: HashSet<&[u8]> = HashSet::new();
+    order.retain(|row| {
+        let row = *row as usize;
+        if at.replace(customer[row]) != Some(customer[row]) {
+            seen.clear();
+        }
+        seen.insert(keys.row(row).data())
+    });
+    Ok(())
 }
 
-fn column<'a>(rows: &'a RecordBatch, name: &str) -> Result<&'a arrow::array::ArrayRef> {
+/// The column of that name.
+pub(crate) fn column<'a>(rows: &'a RecordBatch, name: &str) -> Result<&'a ArrayRef> {
     rows.column_by_name(name).ok_or_else(|| Error::internal(format!("no column {name} in a bucket")))
 }
 
-fn wrong(error: arrow::error::ArrowError) -> Error {
+fn wrong(error: ArrowError) -> Error {
     Error::internal("cannot sort a bucket").because(error)
 }

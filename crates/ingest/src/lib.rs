@@ -3,9 +3,12 @@
 //! The lake is hashed by customer into buckets and sorted by customer and time; every row read is
 //! kept, quarantined or dropped, and counted.
 
+mod block;
 mod bucket;
 mod clock;
+mod hints;
 mod judge;
+mod order;
 mod prepare;
 mod quarantine;
 pub mod read;

@@ -9,6 +9,7 @@ use foretell_engine::{Engine, Error, Partitioner, Result, RowCounts, Watcher};
 use foretell_spec::Source;
 use foretell_storage::{InputFile, Staged, Warehouse};
 
+use crate::block;
 use crate::bucket::{self, Written};
 use crate::judge::Judge;
 use crate::quarantine::{self, Refused};
@@ -57,7 +58,10 @@ pub(crate) fn prepare(
         next: AtomicUsize::new(0),
         stop: AtomicBool::new(false),
         spools: (0..buckets)
-            .map(|b| Mutex::new(Spool::new(judge.spooled.clone(), staging.join(format!("{name}-{b}.arrow")))))
+            .map(|b| {
+                let path = staging.join(format!("{name}-{b}.rows"));
+                Mutex::new(Spool::new(judge.spooled.clone(), path, buckets))
+            })
             .collect(),
         done: Mutex::new(BTreeMap::new()),
     };
@@ -78,7 +82,7 @@ pub(crate) fn prepare(
     let spools: Vec<Spool> =
         pool.spools.into_iter().map(|s| s.into_inner().unwrap_or_else(PoisonError::into_inner)).collect();
     let sorted_by: Vec<String> = judge.lake.fields().iter().take(3).map(|f| f.name().clone()).collect();
-    let written = write_buckets(engine, warehouse, judge, source, &sorted_by, spools)?;
+    let written = write_buckets(engine, warehouse, judge, source, spools)?;
     let mut days: Option<(i32, i32)> = None;
     for bucket in &written {
         counts.customers += bucket.customers;
@@ -114,7 +118,7 @@ impl Pool<'_> {
         while !self.stop.load(Ordering::Relaxed) {
             let index = self.next.fetch_add(1, Ordering::Relaxed);
             let Some(file) = self.files.get(index) else { return };
-            let rows = self.read(index, file, judge, source);
+            let rows = self.read(file, judge, source);
             if rows.is_err() {
                 self.stop.store(true, Ordering::Relaxed);
             }
@@ -124,20 +128,23 @@ impl Pool<'_> {
         }
     }
 
-    fn read(&self, index: usize, file: &InputFile, judge: &Judge, source: &Source) -> Result<FileRows> {
-        let number = u32::try_from(index).map_err(|_| Error::internal("over 4 billion files"))?;
+    fn read(&self, file: &InputFile, judge: &Judge, source: &Source) -> Result<FileRows> {
         let mut clock = judge.clock();
-        let mut partitioner = Partitioner::new(&judge.spooled, self.spools.len())?;
+        let mut partitioner = Partitioner::new(self.spools.len())?;
+        let mut block = Vec::new();
         let mut rows = FileRows::default();
         let shown = file.path.display().to_string();
         for batch in read::open(&shown, file.path.clone(), source, judge.zone())? {
             let batch = batch?;
             rows.read += batch.rows_read;
-            let judged = judge.judge(number, &shown, batch, &mut clock)?;
+            let judged = judge.judge(&shown, batch, &mut clock)?;
             rows.refused.extend(judged.refused);
             rows.dropped.extend(judged.dropped);
-            for (bucket, part) in partitioner.split(judged.good)? {
-                self.spools[bucket].lock().unwrap_or_else(PoisonError::into_inner).push(part)?;
+            for (bucket, numbers) in partitioner.split(judged.good.column(0))? {
+                block.clear();
+                block::pack(&judged.good, &numbers, &mut block)?;
+                let mut spool = self.spools[bucket].lock().unwrap_or_else(PoisonError::into_inner);
+                spool.push(block.clone(), numbers.len())?;
             }
         }
         Ok(rows)
@@ -202,7 +209,6 @@ fn write_buckets(
     warehouse: &Warehouse,
     judge: &Judge,
     source: &Source,
-    sorted_by: &[String],
     spools: Vec<Spool>,
 ) -> Result<Vec<Written>> {
     let count = spools.len();
@@ -214,9 +220,8 @@ fn write_buckets(
                 loop {
                     let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).next();
                     let Some((index, spool)) = next else { return };
-                    let written = spool
-                        .collect()
-                        .and_then(|rows| bucket::write(warehouse, source, &judge.lake, sorted_by, &rows));
+                    let written =
+                        spool.collect().and_then(|rows| bucket::write(warehouse, source, &judge.lake, &rows));
                     done.lock().unwrap_or_else(PoisonError::into_inner).insert(index, written);
                 }
             });

@@ -14,6 +14,6 @@ mod warehouse;
 pub use error::{Error, Kind, Result};
 pub use inputs::{InputFile, expand};
 pub use lock::RunLock;
-pub use publish::{Staged, Staging};
+pub use publish::{Hints, Staged, Staging};
 pub use record::Record;
 pub use warehouse::{Entry, Warehouse};

@@ -9,7 +9,8 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
-use parquet::file::properties::{WriterProperties, WriterVersion};
+use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
+use parquet::schema::types::ColumnPath;
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
@@ -43,18 +44,35 @@ pub struct Staged {
     pub sha256: String,
 }
 
+/// What is known of single columns before they are written.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Hints {
+    /// Columns whose values hardly repeat: a dictionary of them would be made and then thrown away.
+    pub plain: Vec<String>,
+    /// Columns by whose least and greatest value no reader skips anything.
+    pub unbounded: Vec<String>,
+}
+
 impl Warehouse {
     /// Opens a Parquet object in staging.
     ///
     /// # Errors
     /// The staging directory cannot be written.
     pub fn stage(&self, schema: SchemaRef) -> Result<Staging> {
+        self.stage_with(schema, &Hints::default())
+    }
+
+    /// Opens a Parquet object in staging, of whose columns something is known.
+    ///
+    /// # Errors
+    /// The staging directory cannot be written.
+    pub fn stage_with(&self, schema: SchemaRef, hints: &Hints) -> Result<Staging> {
         let name = format!("{}-{}.parquet", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let path = self.staging_folder()?.join(&name);
         let file = File::create(&path).map_err(|e| Error::io("create", &path, e))?;
         let sink =
             Hashing { inner: BufWriter::with_capacity(1 << 18, file), digest: Sha256::new(), bytes: 0 };
-        let writer = ArrowWriter::try_new(sink, schema, Some(properties()))
+        let writer = ArrowWriter::try_new(sink, schema, Some(properties(hints)))
             .map_err(|e| Error::io("write", &path, e))?;
         Ok(Staging { writer, path, name, rows: 0 })
     }
@@ -100,13 +118,20 @@ impl Staging {
     }
 }
 
-fn properties() -> WriterProperties {
-    WriterProperties::builder()
+fn properties(hints: &Hints) -> WriterProperties {
+    let mut properties = WriterProperties::builder()
         .set_writer_version(WriterVersion::PARQUET_1_0)
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
-        .set_created_by("foretell".to_owned())
-        .build()
+        .set_created_by("foretell".to_owned());
+    for name in &hints.plain {
+        properties = properties.set_column_dictionary_enabled(ColumnPath::from(name.as_str()), false);
+    }
+    for name in &hints.unbounded {
+        let column = ColumnPath::from(name.as_str());
+        properties = properties.set_column_statistics_enabled(column, EnabledStatistics::None);
+    }
+    properties.build()
 }
 
 /// A sink that knows the digest and the number of the bytes that went through it.
