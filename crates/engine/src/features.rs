@@ -31,7 +31,7 @@ use crate::template::Context;
 const ROWS: usize = 1024;
 
 /// Batches that a bucket may be ahead of the writer.
-const AHEAD: usize = 4;
+const AHEAD: usize = 2;
 
 /// Which features to make ready.
 #[derive(Clone, Copy)]

@@ -166,9 +166,8 @@ impl Plan {
             failed(if step == leaf.step { &feed.origin } else { origin }, e)
         })?;
         let wrong = |e: arrow::error::ArrowError| Error::internal("cannot align features").because(e);
-        let picks = (frame.len() != ids.len()).then(|| {
-            people.picks(self.program.source(leaf.step), frame.customers(), places, ids.len())
-        });
+        let picks = (frame.len() != ids.len())
+            .then(|| people.picks(self.program.source(leaf.step), frame.customers(), places, ids.len()));
         let mut columns = Vec::with_capacity(feed.columns.len());
         for (column, at) in feed.columns.iter().zip(&leaf.at) {
             let index = self.program.index(leaf.step, *at);

@@ -1,9 +1,10 @@
 //! The features of cutoffs.
 
+use arrow::datatypes::Schema;
 use chrono::NaiveDate;
 use foretell_engine::{Context, Engine, Features, Lake, Result, Wanted};
 use foretell_spec::digest_of;
-use foretell_storage::{Record, Warehouse, layout};
+use foretell_storage::{Hints, Record, Warehouse, layout};
 
 use crate::family::Sql;
 
@@ -70,7 +71,9 @@ impl Recipe<'_> {
 
     /// Makes the partitions of some cutoffs in one pass over the lake.
     pub(crate) async fn make(&self, features: &Features, cutoffs: &[NaiveDate]) -> Result<Vec<Made>> {
-        let tables = features.write(self.engine, |schema| Ok(self.warehouse.stage(schema)?)).await?;
+        let hints = hints(&features.schema());
+        let open = |schema| Ok(self.warehouse.stage_with(schema, &hints)?);
+        let tables = features.write(self.engine, open).await?;
         let mut made = Vec::with_capacity(cutoffs.len());
         for (cutoff, table) in cutoffs.iter().zip(tables) {
             let path = Self::path(*cutoff);
@@ -79,4 +82,10 @@ impl Recipe<'_> {
         }
         Ok(made)
     }
+}
+
+/// Features hardly repeat, and nobody looks for rows by the least and greatest value of one.
+fn hints(schema: &Schema) -> Hints {
+    let names = || schema.fields().iter().map(|field| field.name().clone());
+    Hints { plain: names().collect(), unbounded: names().skip(1).collect() }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use chrono::NaiveDate;
 use foretell_engine::{Call, Error, Lake, LakeManifest, Ready, ReadyTarget, Result, day_after_newest};
@@ -65,9 +66,7 @@ struct Did<'a> {
 pub async fn run(call: &Call<'_>) -> Result<Report> {
     let Call { engine, warehouse, loaded, force, watcher, .. } = *call;
     let (lake, manifests) = Lake::open(warehouse, loaded).await?;
-    let date = call.date.or_else(|| day_after_newest(&manifests)).ok_or_else(|| {
-        Error::contract("the lake has no rows, so there is no logical date").hint("give one with --date")
-    })?;
+    let date = logical_date(call, &manifests)?;
     warn_of_the_future(&manifests, date);
     let days = cutoffs(&loaded.spec.cutoffs, date);
     let earliest = days.first().copied().unwrap_or(date);
@@ -155,6 +154,58 @@ pub async fn run(call: &Call<'_>) -> Result<Report> {
     };
     call.write_manifest("features", &report.run_id, &did).await?;
     Ok(report)
+}
+
+/// What was computed and not written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Computed {
+    /// Number of features.
+    pub features: u64,
+    /// Number of cutoffs.
+    pub cutoffs: u64,
+    /// Customers, summed over cutoffs.
+    pub customers: u64,
+}
+
+/// Computes the features of all cutoffs and lets them go: what computing costs, apart from writing.
+///
+/// # Errors
+/// Nothing was ingested, or a SQL file is faulty.
+pub async fn compute(call: &Call<'_>) -> Result<Computed> {
+    let Call { engine, warehouse, loaded, .. } = *call;
+    let (lake, manifests) = Lake::open(warehouse, loaded).await?;
+    let date = logical_date(call, &manifests)?;
+    let days = cutoffs(&loaded.spec.cutoffs, date);
+    let earliest = days.first().copied().unwrap_or(date);
+    let template = slices::context(engine, warehouse, &lake, loaded, earliest, false).await?;
+    let sql = Sql::find(loaded, &Sql::sources(&lake))?;
+    let fuse = loaded.spec.features.fuse;
+    let recipe = Recipe {
+        engine,
+        warehouse,
+        lake: &lake,
+        sql: &sql,
+        template: &template,
+        fuse,
+        digest: String::new(),
+    };
+    let mut computed = Computed { features: 0, cutoffs: days.len() as u64, customers: 0 };
+    for pass in days.chunks(AT_ONCE) {
+        let features = recipe.compile(pass).await?;
+        computed.features = features.schema().fields().len() as u64 - 1;
+        let count = |_, batch: RecordBatch| {
+            computed.customers += batch.num_rows() as u64;
+            Ok(())
+        };
+        features.each(engine, count).await?;
+    }
+    Ok(computed)
+}
+
+fn logical_date(call: &Call<'_>, manifests: &[LakeManifest]) -> Result<NaiveDate> {
+    call.date.or_else(|| day_after_newest(manifests)).ok_or_else(|| {
+        Error::contract("the lake has no rows, so there is no logical date").hint("give one with --date")
+    })
 }
 
 /// A logical date far behind the last row is a slip of the scheduler, or of one row's year.

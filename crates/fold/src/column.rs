@@ -95,11 +95,7 @@ impl Field {
     ///
     /// # Errors
     /// A sum does not fit its type.
-    pub fn new(
-        target: &Target<'_>,
-        keep: Keep,
-        argument: Option<&ArrayRef>,
-    ) -> Result<Self, ArrowError> {
+    pub fn new(target: &Target<'_>, keep: Keep, argument: Option<&ArrayRef>) -> Result<Self, ArrowError> {
         let Some(argument) = argument else { return Ok(Self::Whole(target.count())) };
         // A column of type Null has no mask of its own.
         let nulls = argument.logical_nulls();
@@ -177,19 +173,14 @@ impl Values<'_> {
     ///
     /// # Errors
     /// A sum does not fit its type.
-    pub fn column(
-        &self,
-        how: How,
-        shift: i64,
-        data_type: &DataType,
-    ) -> Result<ArrayRef, ArrowError> {
+    pub fn column(&self, how: How, shift: i64, data_type: &DataType) -> Result<ArrayRef, ArrowError> {
         if how == How::Count {
             return Ok(Arc::new(Int64Array::from(self.valid.to_vec())));
         }
         let some = self.around.unwrap_or(self.valid);
-        let nulls = some.contains(&0).then(|| {
-            NullBuffer::new(BooleanBuffer::collect_bool(some.len(), |i| some[i] > 0))
-        });
+        let nulls = some
+            .contains(&0)
+            .then(|| NullBuffer::new(BooleanBuffer::collect_bool(some.len(), |i| some[i] > 0)));
         Ok(match self.field {
             Field::Whole(field) => {
                 let field = &field[self.offset..self.offset + self.slots];

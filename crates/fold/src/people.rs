@@ -190,7 +190,13 @@ impl People {
     }
 
     /// For each of `count` places, which of a step's rows fills it, as `(1, row)`; `(0, 0)` where none does.
-    pub fn picks(&self, source: usize, customers: &[u32], places: &[u32], count: usize) -> Vec<(usize, usize)> {
+    pub fn picks(
+        &self,
+        source: usize,
+        customers: &[u32],
+        places: &[u32],
+        count: usize,
+    ) -> Vec<(usize, usize)> {
         let numbers = &self.numbers[source];
         let mut picks = vec![(0, 0); count];
         for (row, customer) in customers.iter().enumerate() {

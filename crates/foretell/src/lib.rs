@@ -11,9 +11,5 @@ mod session;
 mod summary;
 mod verbs;
 
-/// Batches are many vectors of some hundred kilobytes, made and dropped all the time; see crates/README.md.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 pub use args::{Foretell, Stage};
-pub use verbs::{foretell, stage};
+pub use verbs::{compute, foretell, stage};

@@ -21,6 +21,9 @@ use crate::warehouse::Warehouse;
 /// Rows of a row group: large enough that the footer of a table of hundreds of columns stays small.
 const ROW_GROUP_ROWS: usize = 122_880;
 
+/// Values of all pages that are being filled: 16 MiB of numbers.
+const PAGE_VALUES: usize = 1 << 21;
+
 static NEXT: AtomicU64 = AtomicU64::new(0);
 
 /// A Parquet object being written, invisible to readers.
@@ -72,8 +75,9 @@ impl Warehouse {
         let file = File::create(&path).map_err(|e| Error::io("create", &path, e))?;
         let sink =
             Hashing { inner: BufWriter::with_capacity(1 << 18, file), digest: Sha256::new(), bytes: 0 };
-        let writer = ArrowWriter::try_new(sink, schema, Some(properties(hints)))
-            .map_err(|e| Error::io("write", &path, e))?;
+        let properties = properties(schema.fields().len(), hints);
+        let writer =
+            ArrowWriter::try_new(sink, schema, Some(properties)).map_err(|e| Error::io("write", &path, e))?;
         Ok(Staging { writer, path, name, rows: 0 })
     }
 
@@ -118,11 +122,17 @@ impl Staging {
     }
 }
 
-fn properties(hints: &Hints) -> WriterProperties {
+/// Rows of a page: the writer holds one unpacked page a column, and a table may have hundreds.
+fn page_rows(columns: usize) -> usize {
+    (PAGE_VALUES / columns.max(1)).clamp(2_048, 20_000).next_multiple_of(1_024)
+}
+
+fn properties(columns: usize, hints: &Hints) -> WriterProperties {
     let mut properties = WriterProperties::builder()
         .set_writer_version(WriterVersion::PARQUET_1_0)
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
+        .set_data_page_row_count_limit(page_rows(columns))
         .set_created_by("foretell".to_owned());
     for name in &hints.plain {
         properties = properties.set_column_dictionary_enabled(ColumnPath::from(name.as_str()), false);

@@ -24,6 +24,7 @@ mod conditions;
 mod evaluate;
 mod fold;
 mod graph;
+mod or_zero;
 mod part;
 mod physical;
 mod program;

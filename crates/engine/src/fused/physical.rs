@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, BooleanArray, RecordBatch};
 use arrow::datatypes::{Field, FieldRef, Schema, SchemaRef};
-use datafusion::common::{DFSchema, DataFusionError, ScalarValue};
+use datafusion::common::{DFSchema, DataFusionError};
 use datafusion::execution::SessionState;
-use datafusion::logical_expr::{Expr, ExprSchemable};
+use datafusion::logical_expr::Expr;
 use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
 use datafusion::physical_expr::{PhysicalExpr, create_physical_expr};
+
+use super::or_zero;
 
 /// Makes expressions over the kept columns of one step; each is named by its place.
 pub(super) struct Physical<'a> {
@@ -34,7 +36,7 @@ impl<'a> Physical<'a> {
     /// An expression that can be evaluated.
     pub(super) fn expr(&self, expr: &Expr) -> Result<Arc<dyn PhysicalExpr>, DataFusionError> {
         create_physical_expr(
-            expr,
+            &or_zero::rewritten(expr)?,
             &self.schema,
             self.state.execution_props(),
             &PhysicalPlanningContext::default(),
@@ -63,40 +65,4 @@ pub(super) fn predicate(
     batch: &RecordBatch,
 ) -> Result<BooleanArray, DataFusionError> {
     Ok(evaluate(expr, batch)?.as_boolean().clone())
-}
-
-/// An expression as a column of a projection.
-#[derive(Debug)]
-pub(super) enum Computed {
-    /// As the query engine evaluates it.
-    Plain(Arc<dyn PhysicalExpr>),
-    /// `coalesce(expression, 0)`: hundreds of columns are of this form, and filling in is all there is to do.
-    OrZero { inner: Arc<dyn PhysicalExpr>, whole: Arc<dyn PhysicalExpr> },
-}
-
-impl Computed {
-    /// Plans an expression.
-    pub(super) fn new(expr: &Expr, physical: &Physical<'_>) -> Result<Self, DataFusionError> {
-        let whole = physical.expr(expr)?;
-        if let Expr::ScalarFunction(call) = expr
-            && call.name() == "coalesce"
-            && let [inner, Expr::Literal(zero, _)] = call.args.as_slice()
-            && ScalarValue::new_zero(&zero.data_type()).is_ok_and(|z| z == *zero)
-            && inner.get_type(&physical.schema)? == zero.data_type()
-        {
-            return Ok(Self::OrZero { inner: physical.expr(inner)?, whole });
-        }
-        Ok(Self::Plain(whole))
-    }
-
-    /// Its values.
-    pub(super) fn over(&self, batch: &RecordBatch) -> Result<ArrayRef, DataFusionError> {
-        match self {
-            Self::Plain(expr) => evaluate(expr, batch),
-            Self::OrZero { inner, whole } => match foretell_fold::zero_for_null(&evaluate(inner, batch)?) {
-                Some(filled) => Ok(filled),
-                None => evaluate(whole, batch),
-            },
-        }
-    }
 }

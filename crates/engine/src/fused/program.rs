@@ -10,7 +10,7 @@ use datafusion::physical_expr::PhysicalExpr;
 
 use super::fold::Fold;
 use super::graph::{Action, Graph, Step, StepId, places};
-use super::physical::{Computed, Physical, kept_schema};
+use super::physical::{Physical, kept_schema};
 use super::window::Window;
 
 /// Steps that can be run, inputs first.
@@ -44,7 +44,7 @@ pub(super) enum Doing {
     /// Keeps the rows for which the condition is true, and of the columns those at `kept`.
     Filter { input: StepId, condition: Arc<dyn PhysicalExpr>, kept: Vec<usize> },
     /// Evaluates expressions.
-    Project { input: StepId, columns: Vec<Computed> },
+    Project { input: StepId, columns: Vec<Arc<dyn PhysicalExpr>> },
     /// Groups.
     Fold { input: StepId, fold: Box<Fold> },
     /// Adds functions of neighbours to the columns at `kept`.
@@ -177,7 +177,7 @@ fn doing(
             Doing::Filter { input, condition: physical.expr(condition)?, kept: passed()? }
         }
         Action::Project { columns, .. } => {
-            let columns = kept.iter().map(|&at| Computed::new(&columns[at], &physical));
+            let columns = kept.iter().map(|&at| physical.expr(&columns[at]));
             Doing::Project { input, columns: columns.collect::<Result<_, _>>()? }
         }
         Action::Fold { keys, aggregates, .. } => {
