@@ -5,7 +5,4 @@ SELECT
     *,
     CAST(row_number() OVER (PARTITION BY customer_id ORDER BY occurred_at DESC, order_id DESC) AS BIGINT) AS nth_last,
     lead(amount) OVER (PARTITION BY customer_id ORDER BY occurred_at DESC, order_id DESC) AS amount_before,
-    {% if has("transactions", "channel") %}
-    lead(channel) OVER (PARTITION BY customer_id ORDER BY occurred_at DESC, order_id DESC) AS channel_before,
-    {% endif %}
 FROM orders

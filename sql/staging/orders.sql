@@ -10,12 +10,6 @@ SELECT
     sum(quantity) AS quantity,
     CAST(sum(amount) AS DOUBLE) AS amount,
     CAST(max(amount) AS DOUBLE) AS line_amount_max,
-    {% if has("transactions", "discount") %}
-    coalesce(CAST(sum(discount) AS DOUBLE), 0) AS discount,
-    {% endif %}
-    {% if has("transactions", "channel") %}
-    min(channel) AS channel,
-    {% endif %}
 FROM purchases
 WHERE order_id IS NOT NULL
 GROUP BY customer_id, order_id

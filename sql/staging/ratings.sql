@@ -1,6 +1,6 @@
 -- table:   ratings
 -- grain:   one row a customer and instant of an answer to "how satisfied are you?"
--- meaning: how satisfied customers said they were
+-- meaning: how satisfied customers said they were; there only where events have a value
 SELECT
     customer_id,
     occurred_at,

@@ -32,8 +32,6 @@ class Line:
     product: str
     quantity: int
     amount: float
-    category: str | None
-    channel: str | None
     discount: float | None
 
 
@@ -57,12 +55,16 @@ class Order:
         # Amounts have four places: orders of the same worth must not differ by what floats leave of them.
         return round(math.fsum(line.amount for line in self.lines), 4)
 
+    @property
+    def quantity(self) -> int:
+        return sum(line.quantity for line in self.lines)
+
 
 def check(warehouse: Path, report: Report) -> None:
     connection = store.open_tables(warehouse)
     zone = ZoneInfo(lines.time_zone(store.pipeline(warehouse)))
     sold = rows(connection, warehouse, "transactions",
-                ["order_id", "product_id", "quantity", "amount", "category", "channel", "discount"], zone)
+                ["order_id", "product_id", "quantity", "amount", "discount"], zone)
     heard = rows(connection, warehouse, "events", ["event_type", "value"], zone)
     newest = connection.execute("SELECT max(cutoff) FROM features").fetchone()[0]
     tested = connection.execute("SELECT min(cutoff) FROM quality").fetchone()[0]
@@ -115,15 +117,11 @@ def expect(past: list[Line], events: list[Event], columns: set[str]) -> Values:
     days = sorted({line.ago for line in bought})
     values = {}
     for part in (rhythm(days), months(bought), sequence(orders), pace(orders), products(bought), shape(orders),
-                 prices(bought), season(bought), habits(bought), returns(past), net(past)):
+                 prices(bought), habits(bought), returns(past), net(past)):
         values |= part
     # Families of columns that a shop may not have.
-    if "category_top_share_lifetime" in columns:
-        values |= categories(bought)
-    if "discount_share_lifetime" in columns:
-        values |= discounts(bought, orders)
-    if "channel_top_share_lifetime" in columns:
-        values |= channels(bought, orders)
+    if "discount_sum_lifetime" in columns:
+        values |= discounts(bought)
     if "visits_faded_30d" in columns:
         values |= interest(events) | funnel(events) | complaints(events) | satisfaction(events) | visits(events)
     return values
@@ -218,7 +216,6 @@ def rhythm(days: list[int]) -> Values:
         "gap_days_third_last": nth(gaps, 3),
         "gap_days_first": gaps[-1] if gaps else None,
         "gap_last_ratio": ratio(nth(gaps, 1), usual),
-        "gap_last_3_ratio": ratio(mean(gaps[:3]), usual),
         "gap_change_last": less(nth(gaps, 1), nth(gaps, 2)),
         "gap_burstiness": None if spread is None else ratio(spread - usual, spread + usual),
         "gap_memory": memory,
@@ -227,6 +224,9 @@ def rhythm(days: list[int]) -> Values:
         "orders_missed": len(days) * days[0] / days[-1] if days else None,
         "active_span_share": (days[-1] - days[0]) / days[-1] if days else None,
     }
+    for n in (3, 5):
+        values[f"gap_days_mean_last_{n}"] = mean(gaps[:n])
+        values[f"overdue_ratio_last_{n}"] = ratio(silence, mean(gaps[:n]))
     for window in (90, 180, 365):
         values[f"gap_days_mean_{window}d"] = mean(gap for day, gap in zip(days, gaps) if day <= window)
     return values
@@ -249,39 +249,42 @@ def months(bought: list[Line]) -> Values:
         "months_streak": streak,
     }
     for days in (180, 360):
-        for stem, series in (("amount", spent), ("lines", counted)):
-            forward = [series[month] for month in reversed(range(days // 30))]
-            usual = sum(forward) / len(forward)
-            values[f"{stem}_slope_{days}d"] = ratio(slope(forward), usual)
+        forward = [counted[month] for month in reversed(range(days // 30))]
+        values[f"lines_slope_{days}d"] = ratio(slope(forward), sum(forward) / len(forward))
         recent = [spent[month] for month in range(days // 30)]
+        active = [spent[month] for month in range(days // 30) if month in spent]
         values[f"amount_month_top_share_{days}d"] = ratio(max(recent), sum(recent))
+        values[f"amount_month_max_{days}d"] = max(recent)
+        values[f"amount_month_avg_{days}d"] = mean(active)
+        values[f"amount_month_stddev_{days}d"] = deviation(active)
+    for month in (1, 2, 3, 4, 5, 11):
+        values[f"amount_month_before_{month}"] = spent[month]
+        values[f"lines_month_before_{month}"] = counted[month]
     return values
 
 
 def sequence(orders: list[Order]) -> Values:
     worth = [order.amount for order in orders]
     sizes = [len(order.lines) for order in orders]
-    steps = list(zip(worth, worth[1:]))
-    five = worth[4::-1]
+    pieces = [order.quantity for order in orders]
     values = {
-        "order_quantity_last": sum(line.quantity for line in orders[0].lines) if orders else None,
+        "order_quantity_last": nth(pieces, 1),
         "order_top_line_share_last":
             ratio(max(line.amount for line in orders[0].lines), worth[0]) if orders else None,
-        "order_amount_change_last": less(nth(worth, 1), nth(worth, 2)),
-        "order_amount_last_ratio": ratio(nth(worth, 1), mean(worth)),
-        "order_amount_last_of_max": ratio(worth[0], max(worth)) if orders else None,
         "order_lines_last_ratio": ratio(nth(sizes, 1), mean(sizes)),
-        "order_amount_avg_last_3": mean(worth[:3]),
-        "order_amount_last_3_ratio": ratio(mean(worth[:3]), mean(worth)),
+        "order_amount_max_last_3": max(worth[:3], default=None),
         "order_amount_first": worth[-1] if worth else None,
-        "order_amount_last_to_first": ratio(worth[0], worth[-1]) if worth else None,
         "days_of_last_4_orders": orders[3].ago - orders[0].ago if len(orders) > 3 else None,
-        "order_amount_slope_last_5": slope(five),
-        "orders_growing_share": share(steps, lambda step: step[0] > step[1]),
+        "order_amount_slope_last_5": slope(worth[4::-1]),
     }
     for place, word in enumerate(("last", "second_last", "third_last"), 1):
         values[f"order_amount_{word}"] = nth(worth, place)
         values[f"order_lines_{word}"] = nth(sizes, place)
+    for n in (3, 5):
+        values[f"order_amount_avg_last_{n}"] = mean(worth[:n])
+        values[f"order_amount_stddev_last_{n}"] = deviation(worth[:n])
+        values[f"order_lines_avg_last_{n}"] = mean(sizes[:n])
+        values[f"order_quantity_avg_last_{n}"] = mean(pieces[:n])
     return values
 
 
@@ -289,7 +292,7 @@ def pace(orders: list[Order]) -> Values:
     values = {}
     age = max((order.ago for order in orders), default=None)
     spent = sum(order.amount for order in orders)
-    for days in (30, 60, 90, 180):
+    for days in (30, 60):
         recent = within(orders, days)
         lived = min(days, age) if orders else None
         values[f"orders_pace_{days}d"] = (len(recent) / lived) / (len(orders) / age) if orders else None
@@ -298,7 +301,7 @@ def pace(orders: list[Order]) -> Values:
     for days in (14, 30, 60, 90, 180):
         values[f"orders_faded_{days}d"] = faded(orders, days)
         values[f"amount_faded_{days}d"] = faded(orders, days, lambda order: order.amount)
-    for days in LONG:
+    for days in (180, 365, None):
         recent = within(orders, days)
         weighted = sum(order.amount * order.ago for order in recent)
         values[f"amount_age_avg_{name(days)}"] = ratio(weighted, sum(order.amount for order in recent))
@@ -311,168 +314,103 @@ def products(bought: list[Line]) -> Values:
         of[line.product].append(line)
     first = [max(line.ago for line in part) for part in of.values()]
     counts = [len(part) for part in of.values()]
+    silences, pauses = [], []
+    for part in of.values():
+        days = [line.ago for line in part]
+        if max(days) > min(days):
+            silences.append(min(days))
+            pauses.append((max(days) - min(days)) / (len(days) - 1))
+    due = len([silence for silence, pause in zip(silences, pauses) if silence >= pause])
     values = {
         "days_since_new_product": min(first, default=None),
         "products_regular_lifetime": len([count for count in counts if count >= 3]),
-        "product_lines_avg_lifetime": mean(counts),
         "product_amount_top_share_lifetime": top_share(sum(line.amount for line in part) for part in of.values()),
+        "product_top_share_lifetime": top_share(counts),
         "products_repeat_share_lifetime": share(counts, lambda count: count > 1),
         "product_evenness_lifetime": ratio(entropy(counts), math.log(len(counts))) if counts else None,
+        "days_since_reorder": min(silences, default=None),
+        "product_reorder_days_avg": mean(pauses),
+        "products_due": due,
+        "products_due_share": ratio(due, len(silences)),
     }
-    for days in (30, 60, 90, 180, 365):
+    for days in (30, 60, 90):
         recent = {line.product for line in within(bought, days)}
         values[f"products_new_share_{days}d"] = ratio(len([ago for ago in first if ago <= days]), len(recent))
     return values
 
 
-def categories(bought: list[Line]) -> Values:
-    of = defaultdict(list)
-    for line in bought:
-        if line.category is not None:
-            of[line.category].append(line)
-    first = [max(line.ago for line in part) for part in of.values()]
-    values = {
-        "category_amount_top_share_lifetime": top_share(sum(line.amount for line in part) for part in of.values()),
-        "days_since_new_category": min(first, default=None),
-    }
-    for days in (30, 60, *LONG):
-        counts = [len(within(part, days)) for part in of.values()]
-        values[f"categories_{name(days)}"] = len([count for count in counts if count])
-        values[f"category_top_share_{name(days)}"] = top_share(counts)
-        values[f"category_entropy_{name(days)}"] = entropy(counts)
-        values[f"categories_new_{name(days)}"] = len([ago for ago in first if days and ago <= days])
-    return values
-
-
 def shape(orders: list[Order]) -> Values:
-    sizes = [len(order.lines) for order in orders]
-    values = {
-        "order_lines_max_lifetime": max(sizes, default=None),
-        "order_lines_stddev_lifetime": deviation(sizes),
-    }
-    for days in LONG:
+    values = {"order_lines_stddev_lifetime": deviation([len(order.lines) for order in orders])}
+    for days in (90, 180, 365):
         recent = within(orders, days)
         worth = [order.amount for order in recent]
-        values[f"orders_single_line_share_{name(days)}"] = share(recent, lambda order: len(order.lines) == 1)
-        values[f"order_top_line_share_avg_{name(days)}"] = mean(
-            ratio(max(line.amount for line in order.lines), order.amount) for order in recent
-        )
-        values[f"order_amount_variation_{name(days)}"] = ratio(deviation(worth), mean(worth))
+        pieces = [order.quantity for order in recent]
+        values[f"order_amount_variation_{days}d"] = ratio(deviation(worth), mean(worth))
+        values[f"order_quantity_max_{days}d"] = max(pieces, default=None)
+        values[f"order_quantity_stddev_{days}d"] = deviation(pieces)
+        values[f"order_lines_max_{days}d"] = max((len(order.lines) for order in recent), default=None)
     return values
 
 
 def prices(bought: list[Line]) -> Values:
+    def price(part: list[Line]) -> float | None:
+        return ratio(sum(line.amount for line in part), sum(line.quantity for line in part))
+
     values = {
-        "line_quantity_max_lifetime": max((line.quantity for line in bought), default=None),
         "lines_single_piece_share_lifetime": share(bought, lambda line: line.quantity == 1),
+        "piece_price_change_90d": ratio(price(within(bought, 90)), price(bought)),
     }
-    for days in LONG:
-        recent = within(bought, days)
-        pieces = [line.quantity for line in recent]
-        values[f"piece_price_avg_{name(days)}"] = ratio(sum(line.amount for line in recent), sum(pieces))
-        values[f"line_quantity_avg_{name(days)}"] = mean(pieces)
-    return values
-
-
-def season(bought: list[Line]) -> Values:
-    values = {"quarter_4_share_lifetime": share(bought, lambda line: line.at.month >= 10)}
-    for days in (30, 90):
-        then = [line for line in bought if 365 - days < line.ago <= 365]
-        values[f"lines_year_ago_{days}d"] = len(then)
-        values[f"amount_year_ago_{days}d"] = sum(line.amount for line in then)
-    for days in LONG:
-        around = within(bought, days)
-        values[f"payday_share_{name(days)}"] = share(around, lambda line: line.at.day >= 25 or line.at.day <= 3)
+    for days in (30, 60, 90, 180):
+        values[f"lines_faded_{days}d"] = faded(bought, days)
+        values[f"quantity_faded_{days}d"] = faded(bought, days, lambda line: line.quantity)
+    for days in (90, 180, 365):
+        pieces = [line.quantity for line in within(bought, days)]
+        values[f"piece_price_avg_{days}d"] = price(within(bought, days))
+        values[f"line_quantity_avg_{days}d"] = mean(pieces)
+        values[f"line_quantity_stddev_{days}d"] = deviation(pieces)
     return values
 
 
 def habits(bought: list[Line]) -> Values:
-    weekdays = Counter(line.at.isoweekday() for line in bought).values()
-    hours = Counter(line.at.hour for line in bought).values()
+    ahead = [line for line in bought if 275 < line.ago <= 365]
+    hours = [line.at.hour for line in bought]
     return {
-        "weekday_top_share_lifetime": top_share(weekdays),
-        "weekday_entropy_lifetime": entropy(weekdays),
-        "hour_top_share_lifetime": top_share(hours),
-        "hour_entropy_lifetime": entropy(hours),
+        "quarter_4_share_lifetime": share(bought, lambda line: line.at.month >= 10),
+        "lines_year_ago_90d": len(ahead),
+        "amount_year_ago_90d": sum(line.amount for line in ahead),
+        "hour_stddev_lifetime": deviation(hours),
+        "hour_entropy_lifetime": entropy(Counter(hours).values()),
+        "thursday_share_lifetime": share(bought, lambda line: line.at.isoweekday() == 4),
     }
 
 
 def net(past: list[Line]) -> Values:
-    values = {f"amount_net_sum_{name(days)}": sum(line.amount for line in within(past, days)) for days in LONG}
+    values = {f"amount_net_sum_{days}d": sum(line.amount for line in within(past, days)) for days in (90, 180, 365)}
     age = max((line.ago for line in past), default=None)
     values["amount_net_per_month_lifetime"] = 30.4375 * sum(line.amount for line in past) / age if past else None
     return values
 
 
 def returns(past: list[Line]) -> Values:
-    bought = [line for line in past if line.quantity >= 0]
-    back = [line for line in past if line.quantity < 0]
-    values = {"returned_last": bool(bought and back) and min(r.ago for r in back) < min(b.ago for b in bought)}
-    for days in LONG:
-        kept, sent = within(bought, days), within(back, days)
-        values[f"return_lines_share_{name(days)}"] = ratio(len(sent), len(kept))
-        spent = sum(line.amount for line in kept)
-        values[f"return_amount_share_{name(days)}"] = ratio(sum(-line.amount for line in sent), spent)
-        values[f"products_returned_{name(days)}"] = len({line.product for line in sent})
-    products = {line.product for line in bought}
-    returned = {line.product for line in back}
-    values["products_returned_share_lifetime"] = ratio(len(products & returned), len(products))
-    values["return_delay_days_avg"] = mean(
-        max(line.ago for line in bought if line.product == product)
-        - min(line.ago for line in back if line.product == product)
-        for product in sorted(products & returned)
-    )
+    values = {}
+    for days in (90, 180, 365):
+        recent = within(past, days)
+        back = len([line for line in recent if line.quantity < 0])
+        values[f"return_lines_share_{days}d"] = ratio(back, len(recent) - back)
     return values
 
 
-def discounts(bought: list[Line], orders: list[Order]) -> Values:
-    lowered = [line for line in bought if line.discount > 0]
-    full = [line for line in bought if line.discount <= 0]
-
-    def let_off(part: list[Line]) -> float | None:
-        asked = sum(line.amount + line.discount for line in part)
-        return ratio(sum(line.discount for line in part), asked)
-
-    def is_free(order: Order) -> bool:
-        return sum(line.discount for line in order.lines) <= 0
-
-    last = let_off(orders[0].lines) if orders else None
-    values = {
-        "discount_share_max_lifetime": max((let_off([line]) for line in bought), default=None),
-        "days_since_discount": min((line.ago for line in lowered), default=None),
-        "days_since_full_price": min((line.ago for line in full), default=None),
-        "discount_share_last": last,
-        "discount_share_last_change": less(last, let_off(bought)),
-        "orders_discounted_share_lifetime": share(orders, lambda order: not is_free(order)),
-        "orders_discounted_streak": next((i for i, order in enumerate(orders) if is_free(order)), len(orders)),
-    }
-    for days in (30, 60, *LONG):
+def discounts(bought: list[Line]) -> Values:
+    values = {}
+    for days in (180, 365, None):
         recent = within(bought, days)
-        values[f"discount_share_{name(days)}"] = let_off(recent)
-        values[f"discounted_lines_share_{name(days)}"] = share(recent, lambda line: line.discount > 0)
-        values[f"discount_sum_{name(days)}"] = sum(line.discount for line in recent)
+        off = sum(line.discount for line in recent)
+        values[f"discount_sum_{name(days)}"] = off
+        values[f"price_cut_share_{name(days)}"] = ratio(off, off + sum(line.amount for line in recent))
         # In cents: thirty of a hundred is not less than thirty because a float says so.
         values[f"clearance_lines_share_{name(days)}"] = share(
             recent, lambda line: 10 * round(100 * line.discount) >= 3 * round(100 * (line.amount + line.discount))
         )
-    return values
-
-
-def channels(bought: list[Line], orders: list[Order]) -> Values:
-    of = defaultdict(list)
-    for line in bought:
-        of[line.channel].append(line)
-    through = [min(line.channel for line in order.lines) for order in orders]
-    steps = list(zip(through, through[1:]))
-    values = {
-        "days_since_new_channel": min((max(line.ago for line in part) for part in of.values()), default=None),
-        "channel_top_share_lifetime": top_share(len(part) for part in of.values()),
-        "channel_entropy_lifetime": entropy(len(part) for part in of.values()),
-        "channel_switch_share_lifetime": share(steps, lambda step: step[0] != step[1]),
-        "channel_switched_last": bool(steps) and steps[0][0] != steps[0][1],
-    }
-    for days in LONG:
-        values[f"channels_{name(days)}"] = len({line.channel for line in within(bought, days)})
     return values
 
 
@@ -494,40 +432,32 @@ def of_kind(events: list[Event], kind: str) -> list[Event]:
 def interest(events: list[Event]) -> Values:
     seen = of_kind(events, "visit")
     age = max((event.ago for event in events), default=None)
+    pages = [visit.value for visit in within(seen, 30) if visit.value is not None]
     values = {
-        "visit_pages_max_30d": max((visit.value for visit in within(seen, 30) if visit.value is not None), default=None),
+        "visit_pages_max_30d": max(pages, default=None),
         "visits_weekend_share_lifetime": share(seen, lambda visit: visit.at.isoweekday() >= 6),
-        "visits_evening_share_lifetime": share(seen, lambda visit: visit.at.hour >= 17),
         "visit_hour_avg_lifetime": mean(visit.at.hour for visit in seen),
     }
     for days in (7, 14, 30, 60, 90):
         values[f"visits_faded_{days}d"] = faded(seen, days)
-        values[f"replies_faded_{days}d"] = faded(of_kind(events, "reply"), days)
-        values[f"visits_pace_{days}d"] = (
-            (len(within(seen, days)) / min(days, age)) / (len(seen) / age) if seen else None
-        )
-    for days in (30, 90, None):
-        values[f"visit_pages_avg_{name(days)}"] = mean(visit.value for visit in within(seen, days))
+    for days in (14, 30, 60, 90):
+        usual = len(seen) / age if seen else None
+        values[f"visits_pace_{days}d"] = len(within(seen, days)) / min(days, age) / usual if seen else None
+    for days in (30, 90):
+        values[f"visit_pages_avg_{days}d"] = mean(visit.value for visit in within(seen, days))
     return values
 
 
 def funnel(events: list[Event]) -> Values:
-    mailings, seen = of_kind(events, "newsletter"), of_kind(events, "visit")
     ages = [event.ago for event in events]
     values = {
-        "visits_per_mailing_lifetime": ratio(len(seen), len(mailings)),
         "sign_up_to_visit_days": less(earliest(events, "sign_up"), earliest(events, "visit")),
         "visit_after_mailing_days": less(latest(events, "newsletter"), latest(events, "visit")),
         "event_span_share": (max(ages) - min(ages)) / max(ages) if ages else None,
     }
-    for days in (180, 365, None):
-        recent = within(events, days)
-        values[f"reply_rate_{name(days)}"] = ratio(
-            len(of_kind(recent, "reply")), len(of_kind(recent, "newsletter"))
-        )
-    for days in (90, None):
+    for days in (30, 90, 180):
         # That a complaint was closed is no touch of the customer's.
-        values[f"touch_kinds_{name(days)}"] = len({event.kind for event in within(events, days)} - {"complaint_closed"})
+        values[f"touch_kinds_{days}d"] = len({event.kind for event in within(events, days)} - {"complaint_closed"})
     return values
 
 
@@ -536,28 +466,13 @@ def complaints(events: list[Event]) -> Values:
     last, visit = latest(events, "complaint"), latest(events, "visit")
     return {
         "complaints_open": max(len(made) - len(closed), 0),
-        "complaint_open_days": last if len(made) > len(closed) else None,
-        "complaints_closed_share_lifetime": ratio(len(closed), len(made)),
-        "complaint_close_days_avg_lifetime":
-            mean(one.ago - other.ago for one, other in zip(in_time(made), in_time(closed)))
-            if len(made) == len(closed) else None,
         "complained_last": last is not None and visit is not None and last < visit,
     }
 
 
-def in_time(events: list[Event]) -> list[Event]:
-    return sorted(events, key=lambda event: event.at)
-
-
 def satisfaction(events: list[Event]) -> Values:
-    said = in_time(of_kind(events, "satisfaction"))[::-1]
-    marks = [event.value for event in said]
-    values = {
-        "satisfaction_last": nth(marks, 1),
-        "satisfaction_change_last": less(nth(marks, 1), nth(marks, 2)),
-        "satisfaction_min_lifetime": min(marks, default=None),
-        "days_since_dissatisfied": min((event.ago for event in said if event.value <= 2), default=None),
-    }
+    said = [event for event in events if event.kind == "satisfaction"]
+    values = {"satisfaction_last": max(said, key=lambda event: event.at).value if said else None}
     for days in (180, 365, None):
         values[f"satisfaction_avg_{name(days)}"] = mean(event.value for event in within(said, days))
     return values

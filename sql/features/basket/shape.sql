@@ -1,19 +1,19 @@
 -- family:  basket
 -- grain:   one row a customer with an order
 -- source:  transactions
--- meaning: small or large, mixed or of one thing: the shape of a customer's orders
+-- meaning: whether a customer's orders are alike
 SELECT
     customer_id,
-    {% for w in windows if not w.days or w.days >= 90 %}
-    --: Share of the orders {{ w.words }} that had one line only
-    avg(CASE WHEN lines = 1 THEN 1.0 ELSE 0.0 END) {{ w.filter }} AS orders_single_line_share_{{ w }},
-    --: Share of an order's value that is in its dearest line, on average {{ w.words }}
-    avg(line_amount_max / nullif(amount, 0)) {{ w.filter }} AS order_top_line_share_avg_{{ w }},
+    {% for w in windows if w.days and w.days >= 90 %}
     --: How much the values of orders differ {{ w.words }}, as a share of the average order
     stddev(amount) {{ w.filter }} / nullif(avg(amount) {{ w.filter }}, 0) AS order_amount_variation_{{ w }},
+    --: Most pieces of an order {{ w.words }}
+    max(quantity) {{ w.filter }} AS order_quantity_max_{{ w }},
+    --: Most lines of an order {{ w.words }}
+    max(lines) {{ w.filter }} AS order_lines_max_{{ w }},
+    --: How much the numbers of pieces of orders differ {{ w.words }} (standard deviation)
+    stddev(quantity) {{ w.filter }} AS order_quantity_stddev_{{ w }},
     {% endfor %}
-    --: Most lines of an order
-    max(lines) AS order_lines_max_lifetime,
     --: How much the numbers of lines of orders differ (standard deviation)
     stddev(lines) AS order_lines_stddev_lifetime,
 FROM orders

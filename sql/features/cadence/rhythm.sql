@@ -27,12 +27,16 @@ SELECT
     max(gap_days) FILTER (WHERE nth_last = 3) AS gap_days_third_last,
     --: Last pause as a multiple of the customer's average pause
     max(gap_days) FILTER (WHERE nth_last = 1) / nullif(avg(gap_days), 0) AS gap_last_ratio,
-    --: Average of the last three pauses as a multiple of the customer's average pause
-    avg(gap_days) FILTER (WHERE nth_last <= 3) / nullif(avg(gap_days), 0) AS gap_last_3_ratio,
     --: By how many days the last pause was longer than the one before
     max(gap_days) FILTER (WHERE nth_last = 1) - max(gap_days) FILTER (WHERE nth_last = 2) AS gap_change_last,
     --: Days of the pause after the customer's first purchase day
     max(gap_days) FILTER (WHERE gap_before IS NULL) AS gap_days_first,
+    {% for n in [3, 5] %}
+    --: Average of the last {{ n }} pauses between purchase days
+    avg(gap_days) FILTER (WHERE nth_last <= {{ n }}) AS gap_days_mean_last_{{ n }},
+    --: Present silence as a multiple of the average of the last {{ n }} pauses
+    min(days_ago) / nullif(avg(gap_days) FILTER (WHERE nth_last <= {{ n }}), 0) AS overdue_ratio_last_{{ n }},
+    {% endfor %}
     {% for w in windows if w.days and w.days >= 90 %}
     --: Average days between two purchase days, those bought on {{ w.words }}
     avg(gap_days) {{ w.filter }} AS gap_days_mean_{{ w }},

@@ -9,7 +9,6 @@ WITH lines AS (
         days_ago,
         CAST(discount AS DOUBLE) AS discount,
         CAST(amount AS DOUBLE) + CAST(discount AS DOUBLE) AS asked,
-        discount > 0 AS is_discounted,
         discount * 10 >= (amount + discount) * 3 AS is_clearance
     FROM purchases
 )
@@ -18,24 +17,14 @@ WITH lines AS (
 SELECT
     customer_id,
     {% if has("transactions", "discount") %}
-    {% for w in windows if not w.days or w.days >= 30 %}
+    {% for w in windows if not w.days or w.days >= 180 %}
     --: Share of the price asked that the customer was let off {{ w.words }}
-    sum(discount) {{ w.filter }} / nullif(sum(asked) {{ w.filter }}, 0) AS discount_share_{{ w }},
-    --: Share of the lines bought {{ w.words }} that were discounted
-    avg(CASE WHEN is_discounted THEN 1.0 ELSE 0.0 END) {{ w.filter }} AS discounted_lines_share_{{ w }},
-    {% endfor %}
-    {% for w in windows if not w.days or w.days >= 90 %}
+    sum(discount) {{ w.filter }} / nullif(sum(asked) {{ w.filter }}, 0) AS price_cut_share_{{ w }},
     --: Money the customer was let off {{ w.words }}
     coalesce(sum(discount) {{ w.filter }}, 0) AS discount_sum_{{ w }},
     --: Share of the lines bought {{ w.words }} that were in clearance, at 30 % off or more
     avg(CASE WHEN is_clearance THEN 1.0 ELSE 0.0 END) {{ w.filter }} AS clearance_lines_share_{{ w }},
     {% endfor %}
-    --: Largest share of a line's price that the customer was let off
-    max(discount / nullif(asked, 0)) AS discount_share_max_lifetime,
-    --: Days since the customer last bought at a discount
-    min(days_ago) FILTER (WHERE is_discounted) AS days_since_discount,
-    --: Days since the customer last paid a full price
-    min(days_ago) FILTER (WHERE NOT is_discounted) AS days_since_full_price,
     {% endif %}
 FROM {{ "lines" if has("transactions", "discount") else "purchases" }}
 GROUP BY customer_id

@@ -5,23 +5,13 @@
 {% set kinds = ["visit", "mailing", "reply", "sign_up", "complaint", "rating", "referral"] %}
 SELECT
     customer_id,
-    {% for w in windows if not w.days or w.days >= 180 %}
-    {% set within = w.within ~ " AND " if w.days else "" %}
-    --: Share of the newsletters sent {{ w.words }} that the customer answered
-    CAST(count(*) FILTER (WHERE {{ within }}is_reply) AS DOUBLE)
-        / nullif(count(*) FILTER (WHERE {{ within }}is_mailing), 0) AS reply_rate_{{ w }},
-    {% endfor %}
-    {% for w in windows if not w.days or w.days == 90 %}
-    {% set within = w.within ~ " AND " if w.days else "" %}
+    {% for w in windows if w.days in [30, 90, 180] %}
     --: How many kinds of touch there were {{ w.words }}, from visits to referrals
     {% for kind in kinds %}
-    {{ "+ " if not loop.first }}CASE WHEN count(*) FILTER (WHERE {{ within }}is_{{ kind }}) > 0 THEN 1 ELSE 0 END
+    {{ "+ " if not loop.first }}CASE WHEN count(*) FILTER (WHERE {{ w.within }} AND is_{{ kind }}) > 0 THEN 1 ELSE 0 END
     {% endfor %}
         AS touch_kinds_{{ w }},
     {% endfor %}
-    --: Visits for each newsletter sent
-    CAST(count(*) FILTER (WHERE is_visit) AS DOUBLE)
-        / nullif(count(*) FILTER (WHERE is_mailing), 0) AS visits_per_mailing_lifetime,
     --: Days from sign-up to the first visit
     max(days_ago) FILTER (WHERE is_sign_up) - max(days_ago) FILTER (WHERE is_visit) AS sign_up_to_visit_days,
     --: Days from the last newsletter to now, less those from the last visit (positive: came since)

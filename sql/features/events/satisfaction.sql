@@ -1,7 +1,8 @@
 -- family:  events
--- grain:   one row a customer who said how satisfied they were
+-- grain:   one row a customer who said how satisfied they were, where events have a value
 -- source:  events
 -- meaning: how satisfied a customer says to be, and whether that changes
+{% if has("events", "value") %}
 WITH answers AS (
     SELECT
         customer_id,
@@ -11,19 +12,16 @@ WITH answers AS (
     FROM ratings
 )
 
+{% endif %}
 SELECT
     customer_id,
+    {% if has("events", "value") %}
     --: Satisfaction the customer last stated
     max(rating) FILTER (WHERE nth_last = 1) AS satisfaction_last,
-    --: Satisfaction last stated, less that of the time before
-    max(rating) FILTER (WHERE nth_last = 1) - max(rating) FILTER (WHERE nth_last = 2) AS satisfaction_change_last,
     {% for w in windows if not w.days or w.days >= 180 %}
     --: Average satisfaction stated {{ w.words }}
     avg(rating) {{ w.filter }} AS satisfaction_avg_{{ w }},
     {% endfor %}
-    --: Lowest satisfaction ever stated
-    min(rating) AS satisfaction_min_lifetime,
-    --: Days since the customer last was dissatisfied (1 or 2 of 5)
-    min(days_ago) FILTER (WHERE rating <= 2) AS days_since_dissatisfied,
-FROM answers
+    {% endif %}
+FROM {{ "answers" if has("events", "value") else "events" }}
 GROUP BY customer_id

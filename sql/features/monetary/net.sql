@@ -4,7 +4,7 @@
 -- meaning: what is left of the money once returns are given back
 SELECT
     customer_id,
-    {% for w in windows if not w.days or w.days >= 90 %}
+    {% for w in windows if w.days and w.days >= 90 %}
     --: Money the customer spent {{ w.words }}, less what was given back
     coalesce(CAST(sum(amount) {{ w.filter }} AS DOUBLE), 0) AS amount_net_sum_{{ w }},
     {% endfor %}

@@ -16,23 +16,24 @@ SELECT
     --: Share of the last order's value that is in its dearest line
     max(line_amount_max) FILTER (WHERE nth_last = 1)
         / nullif(max(amount) FILTER (WHERE nth_last = 1), 0) AS order_top_line_share_last,
-    --: Value of the last order less that of the one before
-    max(amount - amount_before) FILTER (WHERE nth_last = 1) AS order_amount_change_last,
-    --: Value of the last order as a multiple of the customer's average order
-    max(amount) FILTER (WHERE nth_last = 1) / nullif(avg(amount), 0) AS order_amount_last_ratio,
-    --: Value of the last order as a share of the customer's largest
-    max(amount) FILTER (WHERE nth_last = 1) / nullif(max(amount), 0) AS order_amount_last_of_max,
     --: Lines of the last order as a multiple of the customer's average order
     max(lines) FILTER (WHERE nth_last = 1) / nullif(avg(lines), 0) AS order_lines_last_ratio,
     --: Average value of the last three orders
     avg(amount) FILTER (WHERE nth_last <= 3) AS order_amount_avg_last_3,
-    --: Average value of the last three orders as a multiple of the customer's average order
-    avg(amount) FILTER (WHERE nth_last <= 3) / nullif(avg(amount), 0) AS order_amount_last_3_ratio,
+    {% for n in [3, 5] %}
+    --: How much the values of the last {{ n }} orders differ (standard deviation)
+    stddev(amount) FILTER (WHERE nth_last <= {{ n }}) AS order_amount_stddev_last_{{ n }},
+    --: Average lines of the last {{ n }} orders
+    avg(lines) FILTER (WHERE nth_last <= {{ n }}) AS order_lines_avg_last_{{ n }},
+    --: Average pieces of the last {{ n }} orders
+    avg(quantity) FILTER (WHERE nth_last <= {{ n }}) AS order_quantity_avg_last_{{ n }},
+    {% endfor %}
+    --: Largest value among the last three orders
+    max(amount) FILTER (WHERE nth_last <= 3) AS order_amount_max_last_3,
+    --: Average value of the last five orders
+    avg(amount) FILTER (WHERE nth_last <= 5) AS order_amount_avg_last_5,
     --: Value of the customer's first order
     max(amount) FILTER (WHERE amount_before IS NULL) AS order_amount_first,
-    --: Value of the last order as a multiple of the customer's first
-    max(amount) FILTER (WHERE nth_last = 1)
-        / nullif(max(amount) FILTER (WHERE amount_before IS NULL), 0) AS order_amount_last_to_first,
     --: Days between the last order and the one three orders before it
     max(days_ago) FILTER (WHERE nth_last = 4) - max(days_ago) FILTER (WHERE nth_last = 1) AS days_of_last_4_orders,
     --: By how much the value grows from order to order, over the last five orders
@@ -43,8 +44,5 @@ SELECT
         count(*) FILTER (WHERE nth_last <= 5) * sum(nth_last * nth_last) FILTER (WHERE nth_last <= 5)
         - sum(nth_last) FILTER (WHERE nth_last <= 5) * sum(nth_last) FILTER (WHERE nth_last <= 5), 0
     ) AS order_amount_slope_last_5,
-    --: Share of the customer's orders that were worth more than the one before
-    avg(CASE WHEN amount > amount_before THEN 1.0 WHEN amount <= amount_before THEN 0.0 END)
-        AS orders_growing_share,
 FROM order_steps
 GROUP BY customer_id

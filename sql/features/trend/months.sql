@@ -6,10 +6,6 @@
 SELECT
     customer_id,
     {% for days, mean, squares in [(180, 2.5, 17.5), (360, 5.5, 143.0)] %}
-    --: Growth of money spent a month over the last {{ days // 30 }} months, as a share of the average month
-    sum(({{ mean }} - month_no) * amount) FILTER (WHERE days_ago <= {{ days }})
-        / {{ squares }} * {{ days // 30 }}
-        / nullif(sum(amount) FILTER (WHERE days_ago <= {{ days }}), 0) AS amount_slope_{{ days }}d,
     --: Growth of lines bought a month over the last {{ days // 30 }} months, as a share of the average month
     sum(({{ mean }} - month_no) * lines) FILTER (WHERE days_ago <= {{ days }})
         / {{ squares }} * {{ days // 30 }}
@@ -17,6 +13,18 @@ SELECT
     --: Largest share of the money spent in the last {{ days // 30 }} months that fell into one month
     max(amount) FILTER (WHERE days_ago <= {{ days }})
         / nullif(sum(amount) FILTER (WHERE days_ago <= {{ days }}), 0) AS amount_month_top_share_{{ days }}d,
+    --: Largest amount spent in one of the last {{ days // 30 }} months
+    coalesce(max(amount) FILTER (WHERE days_ago <= {{ days }}), 0) AS amount_month_max_{{ days }}d,
+    --: Average spent in those of the last {{ days // 30 }} months in which the customer bought
+    avg(amount) FILTER (WHERE days_ago <= {{ days }}) AS amount_month_avg_{{ days }}d,
+    --: How much those of the last {{ days // 30 }} months differ in which the customer bought (standard deviation)
+    stddev(amount) FILTER (WHERE days_ago <= {{ days }}) AS amount_month_stddev_{{ days }}d,
+    {% endfor %}
+    {% for month in [1, 2, 3, 4, 5, 11] %}
+    --: Money spent in the month that ended {{ month * 30 }} days ago
+    coalesce(sum(amount) FILTER (WHERE month_no = {{ month }}), 0) AS amount_month_before_{{ month }},
+    --: Lines bought in the month that ended {{ month * 30 }} days ago
+    coalesce(sum(lines) FILTER (WHERE month_no = {{ month }}), 0) AS lines_month_before_{{ month }},
     {% endfor %}
 FROM purchase_months
 GROUP BY customer_id

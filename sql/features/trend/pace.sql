@@ -4,7 +4,7 @@
 -- meaning: the pace of late against the customer's own usual pace, and sums in which the past fades
 SELECT
     customer_id,
-    {% for w in windows if w.days and w.days >= 30 and w.days <= 180 %}
+    {% for w in windows if w.days and w.days >= 30 and w.days <= 60 %}
     --: Orders a day {{ w.words }} as a multiple of the customer's usual orders a day
     CAST(count(*) {{ w.filter }} * max(days_ago) AS DOUBLE)
         / (count(*) * least({{ w.days }}, max(days_ago))) AS orders_pace_{{ w }},
@@ -18,7 +18,7 @@ SELECT
     --: Money ever spent, each order counting for half every {{ w.days }} days further back
     coalesce(sum(amount * power(0.5, days_ago / {{ w.days }}.0)), 0) AS amount_faded_{{ w }},
     {% endfor %}
-    {% for w in windows if not w.days or w.days >= 90 %}
+    {% for w in windows if not w.days or w.days >= 180 %}
     --: How many days ago the money spent {{ w.words }} was spent on average
     sum(amount * days_ago) {{ w.filter }} / nullif(sum(amount) {{ w.filter }}, 0) AS amount_age_avg_{{ w }},
     {% endfor %}
