@@ -9,8 +9,6 @@ SELECT
     stddev(amount) {{ w.filter }} / nullif(avg(amount) {{ w.filter }}, 0) AS order_amount_variation_{{ w }},
     --: Most pieces of an order {{ w.words }}
     max(quantity) {{ w.filter }} AS order_quantity_max_{{ w }},
-    --: Most lines of an order {{ w.words }}
-    max(lines) {{ w.filter }} AS order_lines_max_{{ w }},
     --: How much the numbers of pieces of orders differ {{ w.words }} (standard deviation)
     stddev(quantity) {{ w.filter }} AS order_quantity_stddev_{{ w }},
     {% endfor %}

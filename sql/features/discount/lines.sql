@@ -19,7 +19,7 @@ SELECT
     {% if has("transactions", "discount") %}
     {% for w in windows if not w.days or w.days >= 180 %}
     --: Share of the price asked that the customer was let off {{ w.words }}
-    sum(discount) {{ w.filter }} / nullif(sum(asked) {{ w.filter }}, 0) AS price_cut_share_{{ w }},
+    sum(discount) {{ w.filter }} / nullif(sum(asked) {{ w.filter }}, 0) AS discount_share_{{ w }},
     --: Money the customer was let off {{ w.words }}
     coalesce(sum(discount) {{ w.filter }}, 0) AS discount_sum_{{ w }},
     --: Share of the lines bought {{ w.words }} that were in clearance, at 30 % off or more

@@ -20,18 +20,8 @@ SELECT
     max(lines) FILTER (WHERE nth_last = 1) / nullif(avg(lines), 0) AS order_lines_last_ratio,
     --: Average value of the last three orders
     avg(amount) FILTER (WHERE nth_last <= 3) AS order_amount_avg_last_3,
-    {% for n in [3, 5] %}
-    --: How much the values of the last {{ n }} orders differ (standard deviation)
-    stddev(amount) FILTER (WHERE nth_last <= {{ n }}) AS order_amount_stddev_last_{{ n }},
-    --: Average lines of the last {{ n }} orders
-    avg(lines) FILTER (WHERE nth_last <= {{ n }}) AS order_lines_avg_last_{{ n }},
-    --: Average pieces of the last {{ n }} orders
-    avg(quantity) FILTER (WHERE nth_last <= {{ n }}) AS order_quantity_avg_last_{{ n }},
-    {% endfor %}
     --: Largest value among the last three orders
     max(amount) FILTER (WHERE nth_last <= 3) AS order_amount_max_last_3,
-    --: Average value of the last five orders
-    avg(amount) FILTER (WHERE nth_last <= 5) AS order_amount_avg_last_5,
     --: Value of the customer's first order
     max(amount) FILTER (WHERE amount_before IS NULL) AS order_amount_first,
     --: Days between the last order and the one three orders before it

@@ -17,10 +17,8 @@ SELECT
     coalesce(max(amount) FILTER (WHERE days_ago <= {{ days }}), 0) AS amount_month_max_{{ days }}d,
     --: Average spent in those of the last {{ days // 30 }} months in which the customer bought
     avg(amount) FILTER (WHERE days_ago <= {{ days }}) AS amount_month_avg_{{ days }}d,
-    --: How much those of the last {{ days // 30 }} months differ in which the customer bought (standard deviation)
-    stddev(amount) FILTER (WHERE days_ago <= {{ days }}) AS amount_month_stddev_{{ days }}d,
     {% endfor %}
-    {% for month in [1, 2, 3, 4, 5, 11] %}
+    {% for month in [1, 2, 3] %}
     --: Money spent in the month that ended {{ month * 30 }} days ago
     coalesce(sum(amount) FILTER (WHERE month_no = {{ month }}), 0) AS amount_month_before_{{ month }},
     --: Lines bought in the month that ended {{ month * 30 }} days ago

@@ -188,14 +188,14 @@ fn check_reads_headers_and_writes_nothing() {
 #[test]
 fn the_readme_s_example_of_a_behaviour_works() {
     let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
-    let start = readme.find("-- family:  discount").unwrap();
+    let start = readme.find("-- family:  bulk").unwrap();
     let example = &readme[start..start + readme[start..].find("```").unwrap()];
     let project = Project::quickstart();
-    project.write("sql/features/custom/discount.sql", example);
+    project.write("sql/features/custom/bulk.sql", example);
     let set = ["--set", "features.sql=[sql/features/custom/*.sql]"];
     let planned =
         project.foretell(&["plan", "pipelines/quickstart.yaml", set[0], set[1], "--sql"]).ok().stdout;
-    assert!(planned.contains("AS discount_share_365d"), "{planned}");
+    assert!(planned.contains("AS bulk_lines_share_365d"), "{planned}");
 }
 
 #[test]
