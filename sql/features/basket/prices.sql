@@ -16,7 +16,9 @@ SELECT
     --: Share of lines with one piece only
     avg(CASE WHEN quantity = 1 THEN 1.0 ELSE 0.0 END) AS lines_single_piece_share_lifetime,
     --: Average price of a piece in the last 90 days as a multiple of the customer's usual price
-    (CAST(sum(amount) FILTER (WHERE days_ago <= 90) AS DOUBLE) * sum(quantity))
-        / nullif(CAST(sum(amount) AS DOUBLE) * sum(quantity) FILTER (WHERE days_ago <= 90), 0) AS piece_price_change_90d,
+    {# Divided one after the other: a product could be -0, which is no 0 to nullif. #}
+    CAST(sum(amount) FILTER (WHERE days_ago <= 90) AS DOUBLE) * sum(quantity)
+        / nullif(CAST(sum(amount) AS DOUBLE), 0)
+        / nullif(sum(quantity) FILTER (WHERE days_ago <= 90), 0) AS piece_price_change_90d,
 FROM purchases
 GROUP BY customer_id

@@ -38,7 +38,7 @@ SELECT
     min(days_ago) / nullif(avg(gap_days) FILTER (WHERE nth_last <= {{ n }}), 0) AS overdue_ratio_last_{{ n }},
     {% endfor %}
     {% for w in windows if w.days and w.days >= 90 %}
-    --: Average days between two purchase days, those bought on {{ w.words }}
+    --: Average pause, in days, before the purchases {{ w.words }}
     avg(gap_days) {{ w.filter }} AS gap_days_mean_{{ w }},
     {% endfor %}
     --: How bursty the customer buys: -1 like clockwork, 0 at random, 1 in bursts

@@ -14,9 +14,9 @@ SELECT
     {% endfor %}
     --: Days from sign-up to the first visit
     max(days_ago) FILTER (WHERE is_sign_up) - max(days_ago) FILTER (WHERE is_visit) AS sign_up_to_visit_days,
-    --: Days from the last newsletter to now, less those from the last visit (positive: came since)
+    --: How many days after the last newsletter the customer last visited (negative: before it)
     min(days_ago) FILTER (WHERE is_mailing) - min(days_ago) FILTER (WHERE is_visit) AS visit_after_mailing_days,
-    --: Share of the days since the customer was first heard of that had passed at the last event
+    --: Share of the time since the first event that had passed at the last one
     CAST(max(days_ago) - min(days_ago) AS DOUBLE) / max(days_ago) AS event_span_share,
 FROM touches
 GROUP BY customer_id

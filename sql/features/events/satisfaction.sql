@@ -1,7 +1,7 @@
 -- family:  events
 -- grain:   one row a customer who said how satisfied they were, where events have a value
 -- source:  events
--- meaning: how satisfied a customer says to be, and whether that changes
+-- meaning: how satisfied a customer says to be
 {% if has("events", "value") %}
 WITH answers AS (
     SELECT
