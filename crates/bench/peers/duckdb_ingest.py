@@ -13,6 +13,8 @@ from pathlib import Path
 
 import duckdb
 
+import task
+
 QUERY = """
     SELECT
         customer_id,
@@ -44,9 +46,9 @@ def main() -> None:
     connection.execute(f"SET threads = {threads}")
     connection.execute(f"SET temp_directory = '{out / 'spill'}'")
     query = QUERY.format(files=files)
-    connection.execute(f"COPY ({query}) TO '{out / 'lines.parquet'}' (FORMAT parquet, COMPRESSION zstd)")
+    connection.execute(f"COPY ({query}) TO '{out / 'lines.parquet'}' ({task.PARQUET})")
     connection.execute(
-        f"COPY (SELECT * FROM reject_errors) TO '{out / 'rejects.parquet'}' (FORMAT parquet, COMPRESSION zstd)"
+        f"COPY (SELECT * FROM reject_errors) TO '{out / 'rejects.parquet'}' ({task.PARQUET})"
     )
     rejected = connection.execute("SELECT count(DISTINCT (file_id, line)) FROM reject_errors").fetchone()[0]
     print(json.dumps({"rejected": rejected}))

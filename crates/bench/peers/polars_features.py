@@ -20,7 +20,7 @@ def main() -> None:
     for cutoff in asked.cutoffs:
         plan = polars_plan.features(asked.grid, asked.form, lines, cutoff)
         if part := asked.part(cutoff):
-            plan.sink_parquet(part, compression="zstd", engine="streaming")
+            plan.sink_parquet(part, compression="zstd", compression_level=1, engine="streaming")
         else:
             plan.collect(engine="streaming")
     print(json.dumps({"cutoffs": len(asked.cutoffs)}))

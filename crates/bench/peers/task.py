@@ -10,6 +10,9 @@ from pathlib import Path
 import grid
 from grid import Grid
 
+# Foretell's compression, in DuckDB's words; its own default would be level 3.
+PARQUET = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1"
+
 
 @dataclass(frozen=True)
 class Task:

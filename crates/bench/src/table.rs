@@ -33,7 +33,7 @@ pub fn report(machine: &Machine, threads: usize, repeat: u32, sheets: &[Sheet]) 
         "{}\n\nWhole processes are measured, from start to end: CPU s is user and system time, peak MiB the \
          largest resident memory. Each engine has {threads} threads; of {repeat} runs the one with the \
          fewest CPU seconds counts. Peers read rows that are typed and sorted by customer already, as \
-         foretell reads its lake; `ingest` says what that costs. Results are zstd Parquet. `values equal` \
+         foretell reads its lake; `ingest` says what that costs. Results are Parquet, zstd level 1. `values equal` \
          are values held against foretell's: whole numbers exact, floats to 1e-9 of their size.\n",
         machine.sentence()
     );
