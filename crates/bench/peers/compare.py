@@ -18,7 +18,7 @@ import grid
 
 RELATIVE = 1e-9
 ABSOLUTE = 1e-9
-DIFFERENCES = ("_change_", "_stddev", "_variation", "_entropy_")
+DIFFERENCES = ("_change_", "_stddev", "_variation", "_entropy_", "_evenness_")
 
 # Columns in memory at once: both tables, 500,000 customers, 8 bytes a value.
 CHUNK = 64

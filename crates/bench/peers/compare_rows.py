@@ -38,7 +38,7 @@ def main() -> None:
     sides = [connection.execute(bag, {"files": files}).fetchone() for files in sys.argv[1:3]]
     faults = []
     if sides[0][0] != sides[1][0]:
-        faults.append(f"{sides[0][0]} rows by foretell, {sides[1][0]} by the peer")
+        faults.append(f"{sides[0][0]} rows here, {sides[1][0]} there")
     elif sides[0] != sides[1]:
         faults.append("as many rows, but not the same ones")
     values = sides[0][0] * len(COLUMNS)

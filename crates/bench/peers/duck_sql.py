@@ -48,10 +48,13 @@ products AS (
     SELECT
         customer_id, {seen(grid, "products")},
         {listed(f"{count(f'first_days_ago <= {w.days}')} AS new_{w.name}" for w in grid.bounded)},
-        {count("lines > 1")} AS repeated, max(lines) AS most, sum(lines) AS lines, count(*) AS products,
-        sum(lines * ln(lines)) AS lines_ln_lines
+        {count("lines > 1")} AS repeated, {count("lines >= 3")} AS regular, max(lines) AS most,
+        sum(lines) AS lines, count(*) AS products, sum(lines * ln(lines)) AS lines_ln_lines,
+        min(first_days_ago) AS newest_product, max(cents) AS most_cents, sum(cents) AS all_cents
     FROM (
-        SELECT customer_id, min(days_ago) AS days_ago, max(days_ago) AS first_days_ago, count(*) AS lines
+        SELECT
+            customer_id, min(days_ago) AS days_ago, max(days_ago) AS first_days_ago, count(*) AS lines,
+            sum(cents) AS cents
         FROM purchases GROUP BY customer_id, product_id
     )
     GROUP BY customer_id
@@ -126,6 +129,7 @@ lines AS (SELECT customer_id, {listed(outer_columns)} FROM cells GROUP BY custom
 
 def outer(grid: Grid) -> dict[str, str]:
     """Every feature that this file can make, and its value over the joined tables."""
+    entropy = "ln(products.lines) - lines_ln_lines / products.lines"
     named = {
         "days_since_last_order": "newest",
         "days_since_first_order": "oldest",
@@ -140,7 +144,11 @@ def outer(grid: Grid) -> dict[str, str]:
         "days_since_last_return": "returned_days_ago",
         "products_repeat_share_lifetime": "repeated / CAST(products AS DOUBLE)",
         "product_top_share_lifetime": "most / CAST(products.lines AS DOUBLE)",
-        "product_entropy_lifetime": "ln(products.lines) - lines_ln_lines / products.lines",
+        "product_entropy_lifetime": entropy,
+        "product_evenness_lifetime": f"({entropy}) / nullif(ln(products), 0)",
+        "product_amount_top_share_lifetime": f"{money('most_cents')} / nullif({money('all_cents')}, 0)",
+        "products_regular_lifetime": whole("regular"),
+        "days_since_new_product": "newest_product",
     }
     for window, cell, _ in cells(grid):
         named[f"lines_{cell}"] = whole(f"n_{cell}")
@@ -168,6 +176,7 @@ def outer(grid: Grid) -> dict[str, str]:
                 f"coalesce({money(f'c_{w}')}, 0) - coalesce({money(f'cb_{w}')}, 0)",
             f"orders_change_{w}": whole(f"orders_{w} - orders_before_{w}"),
             f"products_new_{w}": whole(f"new_{w}"),
+            f"products_new_share_{w}": f"new_{w} / CAST(nullif(products_{w}, 0) AS DOUBLE)",
         }
     for longer, shorter in grid.previous():
         w, v = longer.name, shorter.name

@@ -132,17 +132,24 @@ def days(grid: Grid, purchases: pl.LazyFrame) -> pl.LazyFrame:
 
 def products(grid: Grid, purchases: pl.LazyFrame) -> pl.LazyFrame:
     each = purchases.group_by("customer_id", "product_id").agg(
-        DAYS.min(), DAYS.max().alias("first_days_ago"), pl.len().cast(pl.Int64).alias("lines")
+        DAYS.min(),
+        DAYS.max().alias("first_days_ago"),
+        pl.len().cast(pl.Int64).alias("lines"),
+        pl.col("cents").sum(),
     )
-    lines = pl.col("lines")
+    lines, cents = pl.col("lines"), pl.col("cents")
     return each.group_by("customer_id").agg(
         *seen(grid, "products"),
         *((pl.col("first_days_ago") <= w.days).sum().alias(f"new_{w.name}") for w in grid.bounded),
         (lines > 1).sum().alias("repeated"),
+        (lines >= 3).sum().alias("regular"),
         lines.max().alias("most"),
         lines.sum().alias("all_lines"),
         pl.len().alias("products"),
         (lines * lines.log()).sum().alias("lines_ln_lines"),
+        pl.col("first_days_ago").min().alias("newest_product"),
+        cents.max().alias("most_cents"),
+        cents.sum().alias("all_cents"),
     )
 
 
@@ -160,6 +167,7 @@ def outer(grid: Grid) -> dict[str, pl.Expr]:
     """Every feature that this file can make, and its value over the joined tables."""
     c = pl.col
     newest, mean = c("newest"), c("gap_mean")
+    entropy = c("all_lines").log() - c("lines_ln_lines") / c("all_lines")
     named = {
         "days_since_last_order": newest.cast(pl.Int64),
         "days_since_first_order": c("oldest").cast(pl.Int64),
@@ -174,7 +182,11 @@ def outer(grid: Grid) -> dict[str, pl.Expr]:
         "days_since_last_return": c("returned_days_ago").cast(pl.Int64),
         "products_repeat_share_lifetime": c("repeated") / c("products"),
         "product_top_share_lifetime": c("most") / c("all_lines"),
-        "product_entropy_lifetime": c("all_lines").log() - c("lines_ln_lines") / c("all_lines"),
+        "product_entropy_lifetime": entropy,
+        "product_evenness_lifetime": pl.when(c("products") > 1).then(entropy / c("products").log()),
+        "product_amount_top_share_lifetime": money("most_cents") / money("all_cents"),
+        "products_regular_lifetime": whole("regular"),
+        "days_since_new_product": c("newest_product").cast(pl.Int64),
     }
     for window in grid.windows:
         w = window.name
@@ -203,6 +215,8 @@ def outer(grid: Grid) -> dict[str, pl.Expr]:
             f"amount_change_{w}": money(f"c_{w}").fill_null(0) - money(f"cb_{w}").fill_null(0),
             f"orders_change_{w}": whole(f"orders_{w}") - whole(f"orders_before_{w}"),
             f"products_new_{w}": whole(f"new_{w}"),
+            f"products_new_share_{w}":
+                pl.when(c(f"products_{w}") > 0).then(c(f"new_{w}") / c(f"products_{w}")),
         }
     for longer, shorter in grid.previous():
         w, v = longer.name, shorter.name

@@ -108,6 +108,14 @@ class Engines(unittest.TestCase):
             ("pair", "overdue_ratio"): 8 / 23,
             ("pair", "products_new_30d"): 1,
             ("pair", "products_repeat_share_lifetime"): 0.0,
+            ("pair", "products_new_share_30d"): 1.0,
+            ("pair", "days_since_new_product"): 8,
+            ("pair", "product_amount_top_share_lifetime"): 0.75,
+            ("pair", "product_evenness_lifetime"): 1.0,
+            ("one", "product_evenness_lifetime"): None,
+            ("one", "products_regular_lifetime"): 0,
+            ("refunded", "products_regular_lifetime"): 0,
+            ("refunded", "days_since_new_product"): None,
         }
         for engine, form in (("duckdb", "case"), ("duckdb", "steps"), ("polars", "masks"), ("polars", "steps")):
             rows = {row["customer_id"]: row for row in pl.read_parquet(self.compute(engine, form, asked)).to_dicts()}

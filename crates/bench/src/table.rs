@@ -29,12 +29,16 @@ const HEADER: [&str; 13] = [
 
 /// The whole report: the machine, what is measured, and of each size a table and its figures.
 pub fn report(machine: &Machine, threads: usize, repeat: u32, sheets: &[Sheet]) -> String {
+    let runs = match repeat {
+        1 => "each was run once".to_owned(),
+        _ => format!("of {repeat} runs the one with the fewest CPU seconds counts"),
+    };
     let mut text = format!(
         "{}\n\nWhole processes are measured, from start to end: CPU s is user and system time, peak MiB the \
-         largest resident memory. Each engine has {threads} threads; of {repeat} runs the one with the \
-         fewest CPU seconds counts. Peers read rows that are typed and sorted by customer already, as \
-         foretell reads its lake; `ingest` says what that costs. Results are Parquet, zstd level 1. `values equal` \
-         are values held against foretell's: whole numbers exact, floats to 1e-9 of their size.\n",
+         largest resident memory. Each engine has {threads} threads; {runs}. Peers read rows that are typed \
+         and sorted by customer already, as foretell reads its lake; `ingest` says what that costs. Results \
+         are Parquet, zstd level 1. `values equal` are values held against foretell's: whole numbers exact, \
+         floats to 1e-9 of their size. featuretools knows fewer of the features.\n",
         machine.sentence()
     );
     for sheet in sheets {
