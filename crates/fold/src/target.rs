@@ -40,7 +40,7 @@ pub struct Moments {
 impl<'a> Target<'a> {
     /// Takes every row.
     pub fn all(slots: &'a Slots) -> Self {
-        Self { rows: None, slots: Cow::Borrowed(&slots.of_row), len: slots.count }
+        Self { rows: None, slots: Cow::Borrowed(&slots.of_row), len: slots.count() }
     }
 
     /// Takes the rows for which a predicate is true.
@@ -50,7 +50,7 @@ impl<'a> Target<'a> {
             Some(nulls) => (predicate.values() & nulls.inner()).set_indices().map(|row| row as u32).collect(),
         };
         let of_row = rows.iter().map(|&row| slots.of_row[row as usize]).collect();
-        Self { rows: Some(rows), slots: Cow::Owned(of_row), len: slots.count }
+        Self { rows: Some(rows), slots: Cow::Owned(of_row), len: slots.count() }
     }
 
     /// Takes the rows of several slices at once: slice `c` has the slots from `c * slots.count()` on.
@@ -62,10 +62,10 @@ impl<'a> Target<'a> {
         for (row, (&code, &slot)) in codes.iter().zip(slots.of_row.iter()).enumerate() {
             if code < slices.min(NO_CODE) {
                 rows.push(row as u32);
-                of_row.push(u32::from(code) * slots.count as u32 + slot);
+                of_row.push(u32::from(code) * slots.count() as u32 + slot);
             }
         }
-        Self { rows: Some(rows), slots: Cow::Owned(of_row), len: slots.count * usize::from(slices) }
+        Self { rows: Some(rows), slots: Cow::Owned(of_row), len: slots.count() * usize::from(slices) }
     }
 
     /// Number of rows in each slot.
