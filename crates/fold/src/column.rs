@@ -7,7 +7,7 @@ use arrow::array::{
 };
 use arrow::buffer::{BooleanBuffer, NullBuffer, ScalarBuffer};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Decimal128Type, Float64Type, Int64Type};
+use arrow::datatypes::{DataType, Decimal128Type, Float32Type, Float64Type, Int64Type};
 use arrow::error::ArrowError;
 
 use crate::reduce;
@@ -243,6 +243,19 @@ fn narrowed(values: Int64Array, data_type: &DataType) -> Result<ArrayRef, ArrowE
         // Where there is no value, the number below the NULL need not fit.
         _ => cast(&values, data_type)?,
     })
+}
+
+/// A column in which no float is -0: as a key it is no other than 0.
+pub fn zero_without_sign(column: ArrayRef) -> ArrayRef {
+    match column.data_type() {
+        DataType::Float64 => {
+            Arc::new(column.as_primitive::<Float64Type>().unary::<_, Float64Type>(|v| v + 0.0))
+        }
+        DataType::Float32 => {
+            Arc::new(column.as_primitive::<Float32Type>().unary::<_, Float32Type>(|v| v + 0.0))
+        }
+        _ => column,
+    }
 }
 
 /// A column of whole numbers or floats with 0 in place of NULL; `None` for any other type.

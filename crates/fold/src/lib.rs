@@ -33,7 +33,7 @@ mod spans;
 mod target;
 mod window;
 
-pub use column::{Field, How, Keep, Values, zero_for_null};
+pub use column::{Field, How, Keep, Values, zero_for_null, zero_without_sign};
 pub use groups::Groups;
 pub use segments::{Range, Segments};
 pub use slices::Slices;
@@ -41,3 +41,6 @@ pub use slots::{Clock, Rows, Slots};
 pub use spans::Spans;
 pub use target::{Moments, Overflow, Target};
 pub use window::{Order, OrderBy};
+
+#[cfg(test)]
+mod tests;
