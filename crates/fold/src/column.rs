@@ -10,6 +10,7 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, Decimal128Type, Float32Type, Float64Type, Int64Type};
 use arrow::error::ArrowError;
 
+use crate::double::Double;
 use crate::reduce;
 use crate::spans::Spans;
 use crate::target::{Moments, Overflow, Target};
@@ -21,7 +22,7 @@ pub enum How {
     Count,
     /// Their sum; NULL where there are none.
     Sum,
-    /// Their sum; 0 where there are rows but none with a value.
+    /// Their sum, where further rows count as 0: NULL only where there are none of these either.
     SumOrZero,
     /// Their mean.
     Mean,
@@ -67,7 +68,7 @@ pub enum Keep {
     Least,
     /// The greatest.
     Greatest,
-    /// Mean and deviations.
+    /// What deviations are made of.
     Moments,
 }
 
@@ -78,10 +79,12 @@ pub enum Field {
     Whole(Vec<i64>),
     /// Decimals without their point.
     Decimal(Vec<i128>),
-    /// Numbers.
+    /// Floats.
     Float(Vec<f64>),
-    /// Mean and deviations.
-    Moments(Moments),
+    /// Sums of floats.
+    Sum(Vec<Double>),
+    /// What deviations are made of.
+    Moments(Vec<Moments>),
 }
 
 impl From<Overflow> for ArrowError {
@@ -107,9 +110,9 @@ impl Field {
             DataType::Float64 => {
                 let values = argument.as_primitive::<Float64Type>().values();
                 match keep {
-                    Keep::Sum => Self::Float(target.sum_f64(values, nulls)),
-                    Keep::Least => Self::Float(target.least(values, nulls, f64::INFINITY)),
-                    Keep::Greatest => Self::Float(target.greatest(values, nulls, f64::NEG_INFINITY)),
+                    Keep::Sum => Self::Sum(target.sum_f64(values, nulls)),
+                    Keep::Least => Self::Float(target.least(values, nulls, f64::NAN)),
+                    Keep::Greatest => Self::Float(target.greatest(values, nulls, f64::NAN)),
                     Keep::Moments | Keep::Count => Self::Moments(target.moments(values, nulls)),
                 }
             }
@@ -136,7 +139,7 @@ impl Field {
     pub fn count(&self, offset: usize, slots: usize, spans: &Spans) -> Vec<i64> {
         match self {
             Self::Whole(counts) => reduce::count(&counts[offset..offset + slots], spans),
-            Self::Decimal(_) | Self::Float(_) | Self::Moments(_) => vec![0; spans.len()],
+            Self::Decimal(_) | Self::Float(_) | Self::Sum(_) | Self::Moments(_) => vec![0; spans.len()],
         }
     }
 }
@@ -164,7 +167,7 @@ pub struct Values<'a> {
     pub spans: &'a Spans,
     /// Values of each group that are not NULL.
     pub valid: &'a [i64],
-    /// Rows of each group that decide whether there is a value.
+    /// For [`How::SumOrZero`], values of each group that are not NULL, and rows that count as 0.
     pub around: Option<&'a [i64]>,
 }
 
@@ -204,27 +207,34 @@ impl Values<'_> {
             }
             Field::Float(field) => {
                 let field = &field[self.offset..self.offset + self.slots];
-                let mut values = match how {
-                    How::Least => reduce::least(field, self.spans, f64::INFINITY),
-                    How::Greatest => reduce::greatest(field, self.spans, f64::NEG_INFINITY),
-                    _ => reduce::sum_f64(field, self.spans),
+                let values = if how == How::Least {
+                    reduce::least(field, self.spans, f64::NAN)
+                } else {
+                    reduce::greatest(field, self.spans, f64::NAN)
                 };
+                // Of 0 and -0 neither is less: which comes first must not be seen.
+                let values: Vec<f64> = values.into_iter().map(|value| value + 0.0).collect();
+                Arc::new(Float64Array::new(values.into(), nulls))
+            }
+            Field::Sum(field) => {
+                let field = &field[self.offset..self.offset + self.slots];
+                let mut values = reduce::sum_f64(field, self.spans);
                 if how == How::Mean {
                     values.iter_mut().zip(self.valid).for_each(|(v, n)| *v /= *n as f64);
                 }
                 Arc::new(Float64Array::new(values.into(), nulls))
             }
             Field::Moments(field) => {
+                let field = &field[self.offset..self.offset + self.slots];
                 let (sample, root) = match how {
                     How::Variance { sample, root } => (sample, root),
                     _ => (true, false),
                 };
-                let variance =
-                    reduce::deviations(field, self.offset, self.spans).into_iter().map(|(n, squares)| {
-                        let by = if sample { n - 1.0 } else { n };
-                        let variance = squares / by;
-                        (by > 0.0).then_some(if root { variance.sqrt() } else { variance })
-                    });
+                let variance = reduce::deviations(field, self.spans).into_iter().map(|(n, squares)| {
+                    let by = if sample { n - 1.0 } else { n };
+                    let variance = squares / by;
+                    (by > 0.0).then_some(if root { variance.sqrt() } else { variance })
+                });
                 Arc::new(variance.collect::<Float64Array>())
             }
         })

@@ -20,9 +20,11 @@
 //! # Limits
 //! All rows of a group are in one call: memory is that of the rows given, so callers give some ten thousand
 //! rows of whole customers at once. Sums of integers and decimals are exact and fail on overflow; sums of floats
-//! are added in the order of rows within a slot, then by slot.
+//! carry the rest that rounding leaves off, so that slots may be cut in any way. The least and the greatest float pass
+//! over NaN where there is anything else.
 
 mod column;
+mod double;
 mod groups;
 pub mod people;
 mod reduce;
@@ -34,6 +36,7 @@ mod target;
 mod window;
 
 pub use column::{Field, How, Keep, Values, zero_for_null, zero_without_sign};
+pub use double::Double;
 pub use groups::Groups;
 pub use segments::{Range, Segments};
 pub use slices::Slices;

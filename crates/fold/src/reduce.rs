@@ -1,7 +1,8 @@
 //! Slots put together: the value of a range at a cutoff for each group.
 
+use crate::double::{self, Double};
 use crate::spans::Spans;
-use crate::target::{Moments, Overflow};
+use crate::target::{Moments, Overflow, greater, lesser};
 
 /// Sum over each group's slots of whole numbers.
 ///
@@ -37,38 +38,22 @@ pub fn count(field: &[i64], spans: &Spans) -> Vec<i64> {
 }
 
 /// Sum over each group's slots.
-pub fn sum_f64(field: &[f64], spans: &Spans) -> Vec<f64> {
-    spans.fold(field, 0.0, |a, v| a + v)
+pub fn sum_f64(field: &[Double], spans: &Spans) -> Vec<f64> {
+    spans.fold(field, Double::default(), Double::plus).into_iter().map(Double::rounded).collect()
 }
 
 /// Least over each group's slots; `empty` where there is none.
 pub fn least<T: Copy + PartialOrd>(field: &[T], spans: &Spans, empty: T) -> Vec<T> {
-    spans.fold(field, empty, |a, v| if v < a { v } else { a })
+    spans.fold(field, empty, lesser)
 }
 
 /// Greatest over each group's slots; `empty` where there is none.
 pub fn greatest<T: Copy + PartialOrd>(field: &[T], spans: &Spans, empty: T) -> Vec<T> {
-    spans.fold(field, empty, |a, v| if v > a { v } else { a })
+    spans.fold(field, empty, greater)
 }
 
-/// Number of values and sum of squared deviations of each group, put together as by Chan, Golub and LeVeque (1979).
-pub fn deviations(field: &Moments, offset: usize, spans: &Spans) -> Vec<(f64, f64)> {
-    spans
-        .slots()
-        .map(|slots| {
-            let (mut count, mut mean, mut squares) = (0.0, 0.0, 0.0);
-            for slot in slots.map(|slot| offset + slot) {
-                let more = field.count[slot];
-                if more == 0.0 {
-                    continue;
-                }
-                let total = count + more;
-                let away = field.mean[slot] - mean;
-                squares += field.squares[slot] + away * away * count * more / total;
-                mean += away * more / total;
-                count = total;
-            }
-            (count, squares)
-        })
-        .collect()
+/// Number of values and sum of squared deviations of each group.
+pub fn deviations(field: &[Moments], spans: &Spans) -> Vec<(f64, f64)> {
+    let moments = spans.fold(field, Moments::default(), Moments::plus).into_iter();
+    moments.map(|m| (m.count, double::deviations(m.count, m.sum, m.squares))).collect()
 }

@@ -75,12 +75,4 @@ impl Spans {
                 .collect(),
         }
     }
-
-    /// The slots of each group in order.
-    pub(crate) fn slots(&self) -> impl Iterator<Item = impl Iterator<Item = usize>> {
-        self.runs.iter().map(|&(from, to)| {
-            (from as usize..to as usize)
-                .map(|at| self.picked.as_ref().map_or(at, |picked| picked[at] as usize))
-        })
-    }
 }

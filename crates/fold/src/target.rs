@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use arrow::array::{Array, BooleanArray};
 use arrow::buffer::NullBuffer;
 
+use crate::double::{Double, square};
 use crate::slots::Slots;
 
 /// No slice.
@@ -26,15 +27,40 @@ pub struct Target<'a> {
 #[error("a sum of whole numbers or decimals is too large for its type")]
 pub struct Overflow;
 
-/// Number, mean and sum of squared deviations of each slot.
-#[derive(Debug, Clone, PartialEq)]
+/// What the deviation of values is made of.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Moments {
     /// Values that are not NULL.
-    pub count: Vec<f64>,
-    /// Their mean.
-    pub mean: Vec<f64>,
-    /// Sum of the squares of their deviations from it.
-    pub squares: Vec<f64>,
+    pub count: f64,
+    /// Their sum.
+    pub sum: Double,
+    /// Sum of their squares.
+    pub squares: Double,
+}
+
+impl Moments {
+    /// Those of both together.
+    #[inline]
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            count: self.count + other.count,
+            sum: self.sum.plus(other.sum),
+            squares: self.squares.plus(other.squares).settled(),
+        }
+    }
+}
+
+/// The lesser of two values; NaN only if there is nothing else.
+#[inline]
+pub(crate) fn lesser<T: Copy + PartialOrd>(a: T, b: T) -> T {
+    if b < a || a.partial_cmp(&a).is_none() { b } else { a }
+}
+
+/// The greater of two values; NaN only if there is nothing else.
+#[inline]
+pub(crate) fn greater<T: Copy + PartialOrd>(a: T, b: T) -> T {
+    if b > a || a.partial_cmp(&a).is_none() { b } else { a }
 }
 
 impl<'a> Target<'a> {
@@ -116,9 +142,9 @@ impl<'a> Target<'a> {
     }
 
     /// Sum of each slot's values.
-    pub fn sum_f64(&self, values: &[f64], nulls: Option<&NullBuffer>) -> Vec<f64> {
-        let mut sums = vec![0.0; self.len];
-        self.each_valid(nulls, |row, slot| sums[slot] += values[row]);
+    pub fn sum_f64(&self, values: &[f64], nulls: Option<&NullBuffer>) -> Vec<Double> {
+        let mut sums = vec![Double::default(); self.len];
+        self.each_valid(nulls, |row, slot| sums[slot] = sums[slot].and(values[row]));
         sums
     }
 
@@ -126,9 +152,7 @@ impl<'a> Target<'a> {
     pub fn least<T: Copy + PartialOrd>(&self, values: &[T], nulls: Option<&NullBuffer>, empty: T) -> Vec<T> {
         let mut least = vec![empty; self.len];
         self.each_valid(nulls, |row, slot| {
-            if values[row] < least[slot] {
-                least[slot] = values[row];
-            }
+            least[slot] = lesser(least[slot], values[row]);
         });
         least
     }
@@ -142,25 +166,18 @@ impl<'a> Target<'a> {
     ) -> Vec<T> {
         let mut greatest = vec![empty; self.len];
         self.each_valid(nulls, |row, slot| {
-            if values[row] > greatest[slot] {
-                greatest[slot] = values[row];
-            }
+            greatest[slot] = greater(greatest[slot], values[row]);
         });
         greatest
     }
 
-    /// Moments of each slot, by Welford's algorithm (1962).
-    pub fn moments(&self, values: &[f64], nulls: Option<&NullBuffer>) -> Moments {
-        let empty = || vec![0.0; self.len];
-        let mut moments = Moments { count: empty(), mean: empty(), squares: empty() };
+    /// Moments of each slot's values.
+    pub fn moments(&self, values: &[f64], nulls: Option<&NullBuffer>) -> Vec<Moments> {
+        let mut moments = vec![Moments::default(); self.len];
         self.each_valid(nulls, |row, slot| {
-            let value = values[row];
-            let count = moments.count[slot] + 1.0;
-            let away = value - moments.mean[slot];
-            let mean = moments.mean[slot] + away / count;
-            moments.count[slot] = count;
-            moments.mean[slot] = mean;
-            moments.squares[slot] += away * (value - mean);
+            let (high, low) = square(values[row]);
+            let sum = Double { high: values[row], low: 0.0 };
+            moments[slot] = moments[slot].plus(Moments { count: 1.0, sum, squares: Double { high, low } });
         });
         moments
     }

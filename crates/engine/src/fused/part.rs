@@ -51,8 +51,8 @@ struct Output {
     cell: Cell,
     /// Counts the values that are not NULL.
     valid: Cell,
-    /// Counts the rows that decide whether there is a value, and their range.
-    around: Option<(Cell, usize)>,
+    /// Counts the rows that are added or count as 0, in a range of their own, and of these the rows that are added.
+    around: Option<(Cell, usize, Cell)>,
     range: usize,
     data_type: DataType,
     /// Says that the values run ahead with the cutoff, as `days_ago` does.
@@ -144,13 +144,13 @@ impl Part {
                 }),
             };
             // Counts of rows come first: where an argument has no NULL, they are its counts too.
-            part.measure(Keep::Count, None, take);
+            let taken = Cell { measure: part.measure(Keep::Count, None, take), code };
             let valid = Cell { measure: part.measure(Keep::Count, argument, take), code };
             let cell = Cell { measure: part.measure(how.keep(), argument, take), code };
             let around = match how {
                 How::SumOrZero => {
                     let (take, code, range) = part.rows_of(around, clock, &mut known, physical)?;
-                    Some((Cell { measure: part.measure(Keep::Count, None, take), code }, range))
+                    Some((Cell { measure: part.measure(Keep::Count, None, take), code }, range, taken))
                 }
                 _ => None,
             };
@@ -257,7 +257,7 @@ impl Part {
             let argument = measure.argument.map(|index| &arguments[index]);
             let rows = Measure { keep: Keep::Count, argument: None, take: measure.take };
             if measure.keep == Keep::Count
-                && argument.is_some_and(|a| a.null_count() == 0)
+                && argument.is_some_and(|a| a.logical_null_count() == 0)
                 && let Some(index) = self.measures.iter().position(|m| *m == rows)
                 && let Some(counted) = fields.get(index)
             {
@@ -298,14 +298,19 @@ impl Part {
         let mut columns = Vec::with_capacity(self.outputs.len());
         for output in &self.outputs {
             let valid = count(output.valid, output.range);
-            let around = output.around.map(|(cell, range)| count(cell, range));
+            // A row counts as 0 unless it is added, and then its value must not be NULL.
+            let around = output.around.map(|(cell, range, taken)| {
+                let (around, taken) = (count(cell, range), count(taken, output.range));
+                let rows = around.iter().zip(taken.iter()).zip(valid.iter());
+                rows.map(|((around, taken), valid)| around - taken + valid).collect::<Vec<_>>()
+            });
             let values = Values {
                 field: &fields[output.cell.measure],
                 offset: slots.count() * usize::from(output.cell.code),
                 slots: slots.count(),
                 spans: &spans[output.range],
                 valid: &valid,
-                around: around.as_deref().map(Vec::as_slice),
+                around: around.as_deref(),
             };
             let shift = if output.ahead { shift } else { 0 };
             columns.push((output.aggregate, values.column(output.how, shift, &output.data_type)?));

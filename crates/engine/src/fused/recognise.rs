@@ -7,6 +7,7 @@ use arrow::datatypes::Field;
 use datafusion::common::tree_node::TreeNode;
 use datafusion::common::{DFSchema, DataFusionError};
 use datafusion::logical_expr::expr::{AggregateFunction, WindowFunction};
+use datafusion::logical_expr::utils::grouping_set_to_exprlist;
 use datafusion::logical_expr::{Expr, LogicalPlan, WindowFunctionDefinition};
 
 use super::conditions::unaliased;
@@ -153,6 +154,11 @@ impl Recogniser<'_> {
         below: &DFSchema,
         schema: &DFSchema,
     ) -> Result<Recognised, Refusal> {
+        // A key that is named twice is one column of the plan's schema.
+        let groups = grouping_set_to_exprlist(groups)?;
+        if groups.len() + aggregates.len() != schema.fields().len() {
+            return Err(Refusal::Unknown("a GROUP BY of another form".to_owned()));
+        }
         let from = &self.graph.steps[input.step];
         let customer = from.customer;
         let mut keys = Vec::new();

@@ -65,7 +65,8 @@ impl Shop {
             let id = format!("{}{person}", dice.of(&["K", "k", "Ä"]));
             let rows = match dice.number(1, 10) {
                 _ if person == giant => dice.number(1_000, 3_000),
-                1 if self.events || self.customers => 0,
+                // The first customer is in every source, so that none is empty.
+                1 if person > 1 && (self.events || self.customers) => 0,
                 2 | 3 => 1,
                 _ => dice.number(2, 40),
             };
@@ -104,7 +105,7 @@ impl Shop {
                 )
                 .unwrap();
             }
-            if self.events && dice.percent(70) {
+            if self.events && (person == 1 || dice.percent(70)) {
                 for _ in 0..dice.number(1, 15) {
                     event_id += 1;
                     let kind = dice.of(&["visit", "reply", "sign_up"]);
@@ -113,7 +114,7 @@ impl Shop {
                         .unwrap();
                 }
             }
-            if self.customers && (rows == 0 || dice.percent(70)) {
+            if self.customers && (rows == 0 || person == 1 || dice.percent(70)) {
                 let born = dice.of(&["", "1961", "1990", "2001"]);
                 let letter = dice.of(&["", "true", "false"]);
                 writeln!(customers, "{id},{},{born},{letter}", self.instant(dice, first)).unwrap();
