@@ -53,6 +53,8 @@ impl Engine {
         options.sql_parser.dialect = Dialect::DuckDB;
         options.sql_parser.map_string_types_to_utf8view = false;
         options.execution.parquet.schema_force_view_types = false;
+        // An interleaved union cannot always be planned over inputs that are grouped differently.
+        options.optimizer.prefer_existing_union = true;
         // Rows of a customer are in one bucket, so a finer grouping needs no shuffle either.
         options.optimizer.subset_repartition_threshold = 1;
         // Partitions are not all polled at once, for which dynamic join filters wait.

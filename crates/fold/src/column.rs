@@ -8,10 +8,10 @@ use arrow::array::{
 };
 use arrow::buffer::{BooleanBuffer, NullBuffer, ScalarBuffer};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Decimal128Type, Float64Type, Int64Type};
+use arrow::datatypes::{DataType, Decimal128Type, Float32Type, Float64Type, Int64Type};
 use arrow::error::ArrowError;
 
-use crate::target::{Moments, Overflow, Target};
+use crate::target::{Moments, Overflow, Target, greater, lesser};
 use crate::windows::{Placed, Windows};
 
 /// What is made of the values of a measure.
@@ -21,7 +21,7 @@ pub enum How {
     Count,
     /// Their sum; NULL where there are none.
     Sum,
-    /// Their sum; 0 where there are rows but none with a value.
+    /// Their sum, where further rows count as 0: NULL only where there are none of these either.
     SumOrZero,
     /// Their mean.
     Mean,
@@ -108,8 +108,8 @@ impl Field {
                 let values = argument.as_primitive::<Float64Type>().values();
                 match keep {
                     Keep::Sum => Self::Float(target.sum_f64(values, nulls)),
-                    Keep::Least => Self::Float(target.least(values, nulls, f64::INFINITY)),
-                    Keep::Greatest => Self::Float(target.greatest(values, nulls, f64::NEG_INFINITY)),
+                    Keep::Least => Self::Float(target.least(values, nulls, f64::NAN)),
+                    Keep::Greatest => Self::Float(target.greatest(values, nulls, f64::NAN)),
                     Keep::Moments | Keep::Count => Self::Moments(target.moments(values, nulls)),
                 }
             }
@@ -236,20 +236,20 @@ impl Field {
                 sums
             }
             (Self::Float(field), Keep::Least) => {
-                let least = |a: f64, b: f64| if b < a { b } else { a };
+                let least = lesser::<f64>;
                 each(
                     placed,
                     windows,
                     asked,
-                    f64::INFINITY,
+                    f64::NAN,
                     least,
                     |slot| field[offset + slot],
                     |v| Reduced::Float(v.into()),
                 )
             }
             (Self::Float(field), Keep::Greatest) => {
-                let greatest = |a: f64, b: f64| if b > a { b } else { a };
-                let empty = f64::NEG_INFINITY;
+                let greatest = greater::<f64>;
+                let empty = f64::NAN;
                 each(
                     placed,
                     windows,
@@ -396,7 +396,10 @@ impl Reduced {
                 Arc::new(array.with_data_type(data_type.clone()))
             }
             Self::Float(mut values) => {
-                if how == How::Mean {
+                if how.is_extreme() {
+                    // Of 0 and -0 neither is less: which comes first must not be seen.
+                    values = values.iter().map(|v| v + 0.0).collect();
+                } else if how == How::Mean {
                     values = values.iter().zip(valid).map(|(v, n)| v / *n as f64).collect();
                 }
                 Arc::new(Float64Array::new(values, nulls))
@@ -429,6 +432,19 @@ fn narrowed(values: Int64Array, data_type: &DataType) -> Result<ArrayRef, ArrowE
         // Where there is no value, the number below the NULL need not fit.
         _ => cast(&values, data_type)?,
     })
+}
+
+/// A column in which no float is -0: as a key it is no other than 0.
+pub fn zero_without_sign(column: ArrayRef) -> ArrayRef {
+    match column.data_type() {
+        DataType::Float64 => {
+            Arc::new(column.as_primitive::<Float64Type>().unary::<_, Float64Type>(|v| v + 0.0))
+        }
+        DataType::Float32 => {
+            Arc::new(column.as_primitive::<Float32Type>().unary::<_, Float32Type>(|v| v + 0.0))
+        }
+        _ => column,
+    }
 }
 
 /// A column of whole numbers or floats with 0 in place of NULL; `None` for any other type.

@@ -30,7 +30,10 @@ mod target;
 mod window;
 mod windows;
 
-pub use column::{Field, How, Keep, Reduced, zero_for_null};
+#[cfg(test)]
+mod tests;
+
+pub use column::{Field, How, Keep, Reduced, zero_for_null, zero_without_sign};
 pub use groups::Groups;
 pub use slices::Slices;
 pub use slots::{Clock, Rows, Slots};

@@ -37,6 +37,18 @@ pub struct Moments {
     pub squares: Vec<f64>,
 }
 
+/// The lesser of two values; NaN only if there is nothing else.
+#[inline]
+pub(crate) fn lesser<T: Copy + PartialOrd>(a: T, b: T) -> T {
+    if b < a || a.partial_cmp(&a).is_none() { b } else { a }
+}
+
+/// The greater of two values; NaN only if there is nothing else.
+#[inline]
+pub(crate) fn greater<T: Copy + PartialOrd>(a: T, b: T) -> T {
+    if b > a || a.partial_cmp(&a).is_none() { b } else { a }
+}
+
 impl<'a> Target<'a> {
     /// Takes every row.
     pub fn all(slots: &'a Slots) -> Self {
@@ -126,9 +138,7 @@ impl<'a> Target<'a> {
     pub fn least<T: Copy + PartialOrd>(&self, values: &[T], nulls: Option<&NullBuffer>, empty: T) -> Vec<T> {
         let mut least = vec![empty; self.len];
         self.each_valid(nulls, |row, slot| {
-            if values[row] < least[slot] {
-                least[slot] = values[row];
-            }
+            least[slot] = lesser(least[slot], values[row]);
         });
         least
     }
@@ -142,9 +152,7 @@ impl<'a> Target<'a> {
     ) -> Vec<T> {
         let mut greatest = vec![empty; self.len];
         self.each_valid(nulls, |row, slot| {
-            if values[row] > greatest[slot] {
-                greatest[slot] = values[row];
-            }
+            greatest[slot] = greater(greatest[slot], values[row]);
         });
         greatest
     }

@@ -52,7 +52,7 @@ pub(super) fn foldable(aggregate: &Expr, schema: &DFSchema) -> Result<Foldable, 
     let around = Condition::of(params.filter.as_deref());
     let mut condition = around.clone();
     let mut argument = unaliased(argument);
-    if let Some((when, then, zero)) = case_of(argument)
+    if let Some((when, then, zero)) = case_of(argument, schema)
         && (!zero || how == How::Sum)
     {
         let inner = Condition::of(Some(when));

@@ -1,9 +1,9 @@
 //! Conditions taken apart: ranges of a clock, slices, and what is left.
 
-use datafusion::common::ScalarValue;
+use datafusion::common::{DFSchema, ScalarValue};
 use datafusion::logical_expr::expr::{Alias, Between, Case};
 use datafusion::logical_expr::utils::split_conjunction;
-use datafusion::logical_expr::{BinaryExpr, Expr, Operator, lit};
+use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable, Operator, lit};
 use foretell_fold::Range;
 
 use super::graph::{place, place_of};
@@ -52,7 +52,8 @@ impl Condition {
             let after = range.after.map(|v| place(at).gt(lit(v)));
             after.into_iter().chain(range.up_to.map(|v| place(at).lt_eq(lit(v))))
         });
-        self.others.into_iter().chain(ranges).collect()
+        // Comparisons come first: they may keep what follows from failing.
+        ranges.chain(self.others).collect()
     }
 
     /// Takes out the range of `place`.
@@ -107,7 +108,7 @@ fn whole(literal: &Expr) -> Option<i64> {
 /// `CASE WHEN condition THEN value [ELSE 0] END`: the condition, the value, and whether 0 stands for the rest.
 ///
 /// Only where the value cannot fail, since it is computed for every row.
-pub(super) fn case_of(argument: &Expr) -> Option<(&Expr, &Expr, bool)> {
+pub(super) fn case_of<'a>(argument: &'a Expr, schema: &DFSchema) -> Option<(&'a Expr, &'a Expr, bool)> {
     let Expr::Case(Case { expr: None, when_then_expr, else_expr }) = argument else { return None };
     let [(when, then)] = when_then_expr.as_slice() else { return None };
     let zero = match else_expr.as_deref().map(unaliased) {
@@ -117,7 +118,10 @@ pub(super) fn case_of(argument: &Expr) -> Option<(&Expr, &Expr, bool)> {
         Some(_) => return None,
     };
     let safe = match then.as_ref() {
-        Expr::Cast(cast) => place_of(&cast.expr).is_some() && cast.field.data_type().is_floating(),
+        Expr::Cast(cast) => {
+            let number = cast.expr.get_type(schema).is_ok_and(|from| from.is_numeric());
+            place_of(&cast.expr).is_some() && number && cast.field.data_type().is_floating()
+        }
         Expr::Literal(..) => true,
         other => place_of(other).is_some(),
     };

@@ -257,11 +257,11 @@ impl Doing {
                 Ok(frame)
             }
             Self::Window { kept, functions, .. } => {
-                let mut columns: Vec<ArrayRef> =
-                    kept.iter().map(|&index| Arc::clone(input.batch.column(index))).collect();
+                let mut columns = Vec::with_capacity(functions.len() + kept.len());
                 for function in functions {
                     columns.push(function.over(&input.batch, &input.customers)?);
                 }
+                columns.extend(kept.iter().map(|&index| Arc::clone(input.batch.column(index))));
                 Frame::new(schema, columns, Arc::clone(&input.customers))
             }
             Self::Rows(_) | Self::Fold { .. } => Err(internal("no step over rows")),

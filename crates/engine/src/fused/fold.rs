@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch, UInt32Array};
+use arrow::array::{ArrayRef, RecordBatch, UInt32Array, new_empty_array};
 use arrow::compute::take;
 use arrow::datatypes::SchemaRef;
 use datafusion::common::DataFusionError;
@@ -11,7 +11,7 @@ use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext
 use datafusion::logical_expr::{EmitTo, Expr, GroupsAccumulator};
 use datafusion::physical_expr::aggregate::{AggregateFunctionExpr, LoweredAggregateBuilder};
 use datafusion::physical_expr::{GroupsAccumulatorAdapter, PhysicalExpr};
-use foretell_fold::{Groups, people};
+use foretell_fold::{Groups, people, zero_without_sign};
 
 use super::aggregate::foldable;
 use super::evaluate::Frame;
@@ -134,7 +134,8 @@ impl Fold {
 
     /// Groups rows and measures them; `None` where that cannot be shared by cutoffs.
     pub(super) fn over(&self, input: &Arc<Frame>) -> Result<Option<Folding>, DataFusionError> {
-        let keys = self.keys.iter().map(|key| evaluate(key, &input.batch)).collect::<Result<Vec<_>, _>>()?;
+        let keys = self.keys.iter().map(|key| Ok(zero_without_sign(evaluate(key, &input.batch)?)));
+        let keys = keys.collect::<Result<Vec<_>, DataFusionError>>()?;
         let (of_row, first_row) = if keys.is_empty() {
             people::runs(&input.customers)
         } else {
@@ -216,6 +217,10 @@ impl Carried {
         count: usize,
         groups: &[u32],
     ) -> Result<ArrayRef, DataFusionError> {
+        if count == 0 {
+            // An accumulator without groups may not know what to yield.
+            return Ok(new_empty_array(self.function.field().data_type()));
+        }
         let mut accumulator: Box<dyn GroupsAccumulator> = if self.function.groups_accumulator_supported() {
             self.function.create_groups_accumulator()?
         } else {

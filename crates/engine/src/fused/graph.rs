@@ -24,7 +24,8 @@ pub(super) enum Action {
     ///
     /// Aggregates of further files are added at the end.
     Fold { input: StepId, keys: Vec<Expr>, aggregates: Vec<Expr> },
-    /// The input's columns and functions of rows before and after, within each customer.
+    /// Functions of rows before and after, within each customer, and then the input's columns: a fold below may
+    /// be given more of them later, and no place may move.
     Window { input: StepId, functions: Vec<Expr> },
 }
 
@@ -32,7 +33,7 @@ pub(super) enum Action {
 #[derive(Debug, Clone)]
 pub(super) struct Step {
     pub(super) action: Action,
-    /// Type of each column it yields.
+    /// Type of each column that it makes itself, see [`Graph::fields`].
     pub(super) fields: Vec<FieldRef>,
     /// Place of the customer's id among them.
     pub(super) customer: usize,
@@ -60,6 +61,16 @@ impl Graph {
         }
         self.steps.push(step);
         self.steps.len() - 1
+    }
+
+    /// Type of each column that a step yields; of a fold, as far as its aggregates are known.
+    pub(super) fn fields(&self, id: StepId) -> Vec<FieldRef> {
+        let step = &self.steps[id];
+        let mut fields = step.fields.clone();
+        if let Action::Filter { input, .. } | Action::Window { input, .. } = step.action {
+            fields.extend(self.fields(input));
+        }
+        fields
     }
 
     /// The fold of an input by these keys, if there is one.

@@ -103,7 +103,7 @@ impl Fuser {
         let (mut folded, mut carried) = (0, Vec::new());
         for (fold, number) in used {
             let Action::Fold { input, aggregates, .. } = &self.graph.steps[fold].action else { continue };
-            let fields = &self.graph.steps[*input].fields;
+            let fields = self.graph.fields(*input);
             let named = fields.iter().enumerate().map(|(at, f)| f.as_ref().clone().with_name(at.to_string()));
             let schema = DFSchema::try_from(Schema::new(named.collect::<Vec<_>>()))?;
             match aggregate::foldable(&aggregates[number], &schema) {

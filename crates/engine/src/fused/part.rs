@@ -51,8 +51,8 @@ struct Output {
     cell: Cell,
     /// Counts the values that are not NULL.
     valid: Cell,
-    /// Counts the rows that decide whether there is a value, and their range.
-    around: Option<(Cell, usize)>,
+    /// Counts the rows that are added or count as 0, in a range of their own, and of these the rows that are added.
+    around: Option<(Cell, usize, Cell)>,
     range: usize,
     data_type: DataType,
     /// Says that the values run ahead with the cutoff, as `days_ago` does.
@@ -142,14 +142,14 @@ impl Part {
                 }),
             };
             // Counts of rows come first: where an argument has no NULL, they are its counts too.
-            part.measure(Keep::Count, None, take);
+            let taken = Cell { measure: part.measure(Keep::Count, None, take), code };
             let valid = Cell { measure: part.measure(Keep::Count, argument, take), code };
             let cell = Cell { measure: part.measure(how.keep(), argument, take), code };
             let around = match how {
                 How::SumOrZero => {
                     let (take, code, range) =
                         part.rows_of(around, clock, &mut ranges, &mut known, physical)?;
-                    Some((Cell { measure: part.measure(Keep::Count, None, take), code }, range))
+                    Some((Cell { measure: part.measure(Keep::Count, None, take), code }, range, taken))
                 }
                 _ => None,
             };
@@ -260,10 +260,11 @@ impl Part {
             };
             let argument = measure.argument.map(|index| &arguments[index]);
             let rows = Measure { keep: Keep::Count, argument: None, take: measure.take };
-            let counted = (measure.keep == Keep::Count && argument.is_some_and(|a| a.null_count() == 0))
-                .then(|| self.measures.iter().position(|m| *m == rows))
-                .flatten()
-                .filter(|index| *index < number);
+            let counted = (measure.keep == Keep::Count
+                && argument.is_some_and(|a| a.logical_null_count() == 0))
+            .then(|| self.measures.iter().position(|m| *m == rows))
+            .flatten()
+            .filter(|index| *index < number);
             fields.push(match counted {
                 Some(index) => fields[index].clone(),
                 None => (Arc::new(Field::new(target, measure.keep, argument)?), number),
@@ -287,7 +288,8 @@ impl Part {
         let mut asked: BTreeMap<Cell, Vec<usize>> = BTreeMap::new();
         let same = |cell: Cell| Cell { measure: fields[cell.measure].1, ..cell };
         for output in &self.outputs {
-            let around = output.around.iter().copied();
+            let around = output.around.iter();
+            let around = around.flat_map(|(cell, range, taken)| [(*cell, *range), (*taken, output.range)]);
             for (cell, range) in
                 [(output.cell, output.range), (output.valid, output.range)].into_iter().chain(around)
             {
@@ -313,12 +315,20 @@ impl Part {
         for output in &self.outputs {
             let values = found(output.cell, output.range)?.clone();
             let valid = found(output.valid, output.range)?.counts();
-            let around = output.around.map(|(cell, range)| found(cell, range)).transpose()?;
+            // A row counts as 0 unless it is added, and then its value must not be NULL.
+            let around = match output.around {
+                None => None,
+                Some((cell, range, taken)) => {
+                    let (around, taken) =
+                        (found(cell, range)?.counts(), found(taken, output.range)?.counts());
+                    let rows = around.iter().zip(taken).zip(valid);
+                    Some(rows.map(|((around, taken), valid)| around - taken + valid).collect::<Vec<_>>())
+                }
+            };
             let shift = if output.ahead { shift } else { 0 };
-            let around = around.map(Reduced::counts);
             columns.push((
                 output.aggregate,
-                values.column(output.how, valid, around, shift, &output.data_type)?,
+                values.column(output.how, valid, around.as_deref(), shift, &output.data_type)?,
             ));
         }
         Ok(columns)

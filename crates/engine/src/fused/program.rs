@@ -47,7 +47,7 @@ pub(super) enum Doing {
     Project { input: StepId, columns: Vec<Arc<dyn PhysicalExpr>> },
     /// Groups.
     Fold { input: StepId, fold: Box<Fold> },
-    /// Adds functions of neighbours to the columns at `kept`.
+    /// Puts functions of neighbours before the columns at `kept`.
     Window { input: StepId, kept: Vec<usize>, functions: Vec<Window> },
 }
 
@@ -67,7 +67,7 @@ impl Program {
             if let Action::Rows { source } = step.action {
                 columns[source] = kept[id].iter().copied().collect();
             }
-            let schema = kept_schema(&step.fields, &kept[id]);
+            let schema = kept_schema(&graph.fields(id), &kept[id]);
             let doing = doing(state, graph, step, &kept[id], &schema, &steps)?;
             let days_ago = kept[id].iter().enumerate().filter(|(_, at)| step.days_ago.contains(at));
             steps.push(Ready {
@@ -113,7 +113,6 @@ fn needed(graph: &Graph, wanted: &[(StepId, usize)]) -> Vec<BTreeSet<usize>> {
     for (id, step) in graph.steps.iter().enumerate().rev() {
         let Some(input) = step.action.input() else { continue };
         let own = std::mem::take(&mut kept[id]);
-        let width = graph.steps[input].fields.len();
         let below = match &step.action {
             Action::Rows { .. } => BTreeSet::new(),
             Action::Filter { condition, .. } => &places([condition]) | &own,
@@ -130,7 +129,8 @@ fn needed(graph: &Graph, wanted: &[(StepId, usize)]) -> Vec<BTreeSet<usize>> {
                 below
             }
             Action::Window { functions, .. } => {
-                let read = own.iter().filter(|&&at| at >= width).map(|&at| &functions[at - width]);
+                let added = functions.len();
+                let read = own.iter().filter_map(|&at| functions.get(at));
                 // The functions' PARTITION BY names the customer, who needs no column.
                 let mut below = BTreeSet::new();
                 for function in read {
@@ -141,7 +141,7 @@ fn needed(graph: &Graph, wanted: &[(StepId, usize)]) -> Vec<BTreeSet<usize>> {
                         ));
                     }
                 }
-                below.extend(own.iter().filter(|&&at| at < width));
+                below.extend(own.iter().filter(|&&at| at >= added).map(|at| at - added));
                 below
             }
         };
@@ -166,13 +166,15 @@ fn doing(
         };
     };
     let physical = Physical::new(state, &before[input].schema)?;
-    let width = graph.steps[input].fields.len();
-    let passed =
-        || kept.iter().filter(|&&at| at < width).map(|&at| physical.index(at)).collect::<Result<Vec<_>, _>>();
+    // Of a step that adds columns in front of its input's, the places of the latter.
+    let passed = |added: usize| {
+        let places = kept.iter().filter(|&&at| at >= added).map(|at| physical.index(at - added));
+        places.collect::<Result<Vec<_>, _>>()
+    };
     Ok(match &step.action {
         Action::Rows { source } => Doing::Rows(*source),
         Action::Filter { condition, .. } => {
-            Doing::Filter { input, condition: physical.expr(condition)?, kept: passed()? }
+            Doing::Filter { input, condition: physical.expr(condition)?, kept: passed(0)? }
         }
         Action::Project { columns, .. } => {
             let columns = kept.iter().map(|&at| physical.expr(&columns[at]));
@@ -184,9 +186,10 @@ fn doing(
             Doing::Fold { input, fold: Box::new(fold) }
         }
         Action::Window { functions, .. } => {
-            let read = kept.iter().filter(|&&at| at >= width);
-            let functions = read.map(|&at| Window::new(&functions[at - width], &physical));
-            Doing::Window { input, kept: passed()?, functions: functions.collect::<Result<_, _>>()? }
+            let kept_functions = kept.iter().filter_map(|&at| functions.get(at));
+            let passed = passed(functions.len())?;
+            let functions = kept_functions.map(|function| Window::new(function, &physical));
+            Doing::Window { input, kept: passed, functions: functions.collect::<Result<_, _>>()? }
         }
     })
 }

@@ -7,6 +7,7 @@ use arrow::datatypes::Field;
 use datafusion::common::tree_node::TreeNode;
 use datafusion::common::{DFSchema, DataFusionError};
 use datafusion::logical_expr::expr::{AggregateFunction, WindowFunction};
+use datafusion::logical_expr::utils::grouping_set_to_exprlist;
 use datafusion::logical_expr::{Expr, LogicalPlan, WindowFunctionDefinition};
 
 use super::conditions::unaliased;
@@ -67,6 +68,7 @@ impl Recogniser<'_> {
                     action: Action::Filter { input: input.step, condition },
                     shared,
                     days_ago: if shared { below.days_ago.clone() } else { BTreeSet::new() },
+                    fields: Vec::new(),
                     origin: self.origin.to_owned(),
                     ..below.clone()
                 };
@@ -152,12 +154,17 @@ impl Recogniser<'_> {
         below: &DFSchema,
         schema: &DFSchema,
     ) -> Result<Recognised, Refusal> {
+        // A key that is named twice is one column of the plan's schema.
+        let groups = grouping_set_to_exprlist(groups)?;
+        if groups.len() + aggregates.len() != schema.fields().len() {
+            return Err(Refusal::Unknown("a GROUP BY of another form".to_owned()));
+        }
         let from = &self.graph.steps[input.step];
         let customer = from.customer;
         let mut keys = Vec::new();
         let mut at = Vec::with_capacity(groups.len() + aggregates.len());
         let mut has_customer = false;
-        let mut fields = vec![Arc::clone(&from.fields[customer])];
+        let mut fields = vec![Arc::clone(&self.graph.fields(input.step)[customer])];
         for (index, group) in groups.iter().enumerate() {
             let key = placed(unaliased(group), below, &input.at)?;
             refuse_subqueries(&key)?;
@@ -237,14 +244,11 @@ impl Recogniser<'_> {
             check_window(&function, from.customer)?;
             functions.push(function);
         }
-        let mut fields = from.fields.clone();
-        let mut at = input.at.clone();
-        for index in 0..functions.len() {
-            at.push(fields.len());
-            fields.push(Arc::clone(&schema.fields()[input.at.len() + index]));
-        }
+        let added = functions.len();
+        let at = input.at.iter().map(|at| added + at).chain(0..added).collect();
         let step = Step {
-            fields,
+            fields: schema.fields().iter().skip(input.at.len()).cloned().collect(),
+            customer: added + from.customer,
             shared: false,
             days_ago: BTreeSet::new(),
             action: Action::Window { input: input.step, functions },

@@ -1,0 +1,7 @@
+//! The kernels against loops too plain to be wrong.
+
+mod groups;
+mod measures;
+mod order;
+mod people;
+mod slices;
