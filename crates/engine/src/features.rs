@@ -4,31 +4,26 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use arrow::compute::BatchCoalescer;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use chrono::NaiveDate;
-use datafusion::common::{DataFusionError, ScalarValue};
-use datafusion::logical_expr::{col, lit};
+use datafusion::common::DataFusionError;
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
 use foretell_storage::Staging;
-use tokio::sync::{Semaphore, mpsc};
-use tokio::task::JoinHandle;
+use tokio::sync::mpsc;
 
 use crate::align::Cursor;
 use crate::chunk::Chunks;
 use crate::error::{Error, Result};
-use crate::fused::{Fuser, Leaf, Program, simplified};
+use crate::fused::{Fuser, Leaf, simplified};
 use crate::lake::Lake;
 use crate::period::{Period, View, day_number};
+use crate::produce::{produce, start};
 use crate::query::Compiled;
+use crate::reads::reads;
 use crate::session::Engine;
 use crate::sqlfile::SqlFile;
-use crate::sweep::{Feed, Plan, Read, Sweep};
+use crate::sweep::{Feed, Plan, Sweep};
 use crate::template::Context;
-
-/// Rows written at once: a multiple of the 1,024 by which the Parquet writer works, so that the bytes it
-/// writes depend on the rows alone and not on how they came.
-const ROWS: usize = 1024;
 
 /// Batches that a bucket may be ahead of the writer.
 const AHEAD: usize = 2;
@@ -83,7 +78,8 @@ impl Engine {
             let cut = view.cut()?;
             let state = view.context.state();
             for (file, query) in queries.iter_mut().enumerate() {
-                let added = fuser.add(&state, &query.plan, &cut, &query.origin);
+                let variant = if varies[file] { usize::MAX } else { 0 };
+                let added = fuser.add(&state, &query.plan, &cut, &query.origin, variant);
                 let (leaf, fusion) = added.map_err(|e| failed(query, e))?;
                 query.fusion = fusion;
                 if let Some(leaf) = leaf {
@@ -110,7 +106,8 @@ impl Engine {
                 let query = view.compile(files[file], template).await?;
                 unmatched[number][file].clone_from(&query.columns);
                 if leaves[number][file].is_some() {
-                    let added = fuser.add(&view.context.state(), &query.plan, &cut, &query.origin);
+                    let state = view.context.state();
+                    let added = fuser.add(&state, &query.plan, &cut, &query.origin, number + 1);
                     leaves[number][file] = added.map_err(|e| failed(&query, e))?.0;
                 }
                 if leaves[number][file].is_none() {
@@ -234,70 +231,6 @@ impl Features {
     }
 }
 
-/// Starts buckets in order, as many at once as there are threads.
-///
-/// Each waits here for its permit, not in its own task: a bucket that overtook the one being written would hold its
-/// permit while its channel is full, and nobody would ever empty it.
-async fn start<F>(buckets: Vec<F>, threads: usize) -> Vec<JoinHandle<()>>
-where
-    F: Future<Output = ()> + Send + 'static,
-{
-    let permits = Arc::new(Semaphore::new(threads));
-    let mut tasks = Vec::with_capacity(buckets.len());
-    for bucket in buckets {
-        let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { return tasks };
-        tasks.push(tokio::spawn(async move {
-            bucket.await;
-            drop(permit);
-        }));
-    }
-    tasks
-}
-
-/// Runs one bucket.
-async fn produce(
-    mut sweep: Sweep,
-    schema: SchemaRef,
-    cutoffs: usize,
-    sender: mpsc::Sender<Result<(usize, RecordBatch)>>,
-) {
-    let mut waiting: Vec<BatchCoalescer> =
-        (0..cutoffs).map(|_| BatchCoalescer::new(Arc::clone(&schema), ROWS)).collect();
-    let wrong = |e| Error::internal("cannot put features together").because(e);
-    loop {
-        let next = sweep.next().await;
-        let last = matches!(next, Ok(None) | Err(_));
-        let batches = match next {
-            Ok(batches) => batches.unwrap_or_default(),
-            Err(error) => {
-                // A closed channel means that the writer gave up: nobody waits for more.
-                let _ = sender.send(Err(error)).await;
-                return;
-            }
-        };
-        for (cutoff, batch) in batches.into_iter().enumerate() {
-            if let Err(error) = waiting[cutoff].push_batch(batch) {
-                let _ = sender.send(Err(wrong(error))).await;
-                return;
-            }
-        }
-        for (cutoff, waiting) in waiting.iter_mut().enumerate() {
-            if last && let Err(error) = waiting.finish_buffered_batch() {
-                let _ = sender.send(Err(wrong(error))).await;
-                return;
-            }
-            while let Some(batch) = waiting.next_completed_batch() {
-                if sender.send(Ok((cutoff, batch))).await.is_err() {
-                    return;
-                }
-            }
-        }
-        if last {
-            return;
-        }
-    }
-}
-
 /// Compiles every file, or gives all their faults.
 async fn compile(view: &View, template: &Context, files: &[&SqlFile]) -> Result<Vec<Compiled>> {
     let mut queries = Vec::with_capacity(files.len());
@@ -360,43 +293,4 @@ impl View {
             })
             .collect()
     }
-}
-
-/// Plans what is read of each source: its customers, its clock, and what the program needs.
-async fn reads(
-    view: &View,
-    program: &Program,
-    until: NaiveDate,
-) -> Result<(Vec<Read>, Vec<Arc<dyn ExecutionPlan>>)> {
-    let mut reads = Vec::with_capacity(view.sources.len());
-    let mut scans = Vec::with_capacity(view.sources.len());
-    for (source, needed) in view.sources.iter().zip(&program.sources) {
-        let table = source.whole.schema();
-        let place = |name: &str| table.column_with_name(name).map(|(index, _)| index);
-        let mut projection: Vec<usize> =
-            ["customer_id", source.clock()].into_iter().filter_map(place).collect();
-        let mut read = |place: usize| {
-            projection.iter().position(|p| *p == place).unwrap_or_else(|| {
-                projection.push(place);
-                projection.len() - 1
-            })
-        };
-        let known = place("known_on").map(&mut read);
-        let columns: Vec<Option<usize>> =
-            needed.iter().map(|&at| (at < table.fields().len()).then(|| read(at))).collect();
-        let fields = needed.iter().map(|&at| match table.fields().get(at) {
-            Some(field) => Field::new(at.to_string(), field.data_type().clone(), field.is_nullable()),
-            None => Field::new(at.to_string(), DataType::Int64, false),
-        });
-        let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
-        let before = col(source.clock()).lt(lit(ScalarValue::Date32(day_number(until))));
-        let scan = source
-            .whole
-            .scan(&view.context.state(), Some(&projection), &[before], None)
-            .await
-            .map_err(|e| Error::internal(format!("cannot read {}", source.name)).because(e))?;
-        reads.push(Read { known, columns, schema });
-        scans.push(scan);
-    }
-    Ok((reads, scans))
 }

@@ -24,6 +24,7 @@
 mod column;
 mod groups;
 pub mod people;
+mod reduce;
 mod slices;
 mod slots;
 mod target;

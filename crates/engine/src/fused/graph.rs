@@ -22,8 +22,9 @@ pub(super) enum Action {
     Project { input: StepId, columns: Vec<Expr> },
     /// GROUP BY customer and `keys`. Yields the customer, the keys, the aggregates.
     ///
-    /// Aggregates of further files are added at the end.
-    Fold { input: StepId, keys: Vec<Expr>, aggregates: Vec<Expr> },
+    /// Aggregates of further files of the same variant are added at the end. Files that name the cutoff itself have a
+    /// variant for each cutoff: the windows of a fold must not depend on which cutoffs are made together.
+    Fold { input: StepId, keys: Vec<Expr>, aggregates: Vec<Expr>, variant: usize },
     /// Functions of rows before and after, within each customer, and then the input's columns: a fold below may
     /// be given more of them later, and no place may move.
     Window { input: StepId, functions: Vec<Expr> },
@@ -73,10 +74,10 @@ impl Graph {
         fields
     }
 
-    /// The fold of an input by these keys, if there is one.
-    pub(super) fn fold_of(&self, wanted: StepId, by: &[Expr]) -> Option<StepId> {
+    /// The fold of an input by these keys, if there is one of that variant.
+    pub(super) fn fold_of(&self, wanted: StepId, by: &[Expr], of: usize) -> Option<StepId> {
         self.steps.iter().position(|step| match &step.action {
-            Action::Fold { input, keys, .. } => *input == wanted && keys == by,
+            Action::Fold { input, keys, variant, .. } => *input == wanted && keys == by && *variant == of,
             _ => false,
         })
     }

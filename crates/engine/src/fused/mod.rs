@@ -75,6 +75,9 @@ pub(crate) struct Fuser {
 impl Fuser {
     /// Adds the query of a file; `sources` are the plans of the sources as they stood at its cutoff.
     ///
+    /// Only queries of one `variant` share folds: those that are the same for all cutoffs have one, those that name the
+    /// cutoff have another for each.
+    ///
     /// # Errors
     /// The query engine cannot analyse the plan. A plan that is not recognised is none.
     pub(crate) fn add(
@@ -83,9 +86,11 @@ impl Fuser {
         plan: &LogicalPlan,
         sources: &[LogicalPlan],
         origin: &str,
+        variant: usize,
     ) -> Result<(Option<Leaf>, Fusion), DataFusionError> {
         let plan = simplified(state, plan.clone())?;
-        let mut recogniser = Recogniser { graph: &mut self.graph, sources, origin, used: Vec::new() };
+        let mut recogniser =
+            Recogniser { graph: &mut self.graph, sources, origin, variant, used: Vec::new() };
         let alone = |why: String| Ok((None, Fusion::Alone(why)));
         let found = match recogniser.walk(&plan) {
             Ok(found) => found,

@@ -42,6 +42,8 @@ pub(super) struct Recogniser<'a> {
     pub(super) sources: &'a [LogicalPlan],
     /// The file whose plan it is.
     pub(super) origin: &'a str,
+    /// Which folds it may share, see [`Action::Fold`].
+    pub(super) variant: usize,
     /// The aggregates it uses: the fold and their number.
     pub(super) used: Vec<(StepId, usize)>,
 }
@@ -197,7 +199,7 @@ impl Recogniser<'_> {
                 other => return Err(Refusal::Unknown(format!("`{other}` in a GROUP BY"))),
             }
         }
-        let id = match self.graph.fold_of(input.step, &keys) {
+        let id = match self.graph.fold_of(input.step, &keys, self.variant) {
             Some(id) => id,
             None => {
                 let step = Step {
@@ -206,7 +208,12 @@ impl Recogniser<'_> {
                     per_customer: keys.is_empty(),
                     shared: false,
                     days_ago: BTreeSet::new(),
-                    action: Action::Fold { input: input.step, keys, aggregates: Vec::new() },
+                    action: Action::Fold {
+                        input: input.step,
+                        keys,
+                        aggregates: Vec::new(),
+                        variant: self.variant,
+                    },
                     origin: self.origin.to_owned(),
                 };
                 self.graph.add(step)
