@@ -99,10 +99,10 @@ impl Engine {
             values.insert(name, ScalarValue::Utf8(Some(text)));
         }
         for source in &lake.sources {
-            let table: Arc<dyn TableProvider> = if source.buckets.is_empty() {
+            let table: Arc<dyn TableProvider> = if source.is_empty() {
                 Arc::new(EmptyTable::new(Arc::clone(&source.schema)))
             } else {
-                Arc::new(BucketTable::new(&lake.warehouse, source)?)
+                Arc::new(BucketTable::new(&lake.warehouse, source, lake.buckets, period)?)
             };
             let view = cut(&source.name, table, period)
                 .map_err(|e| Error::internal(format!("cannot open {}", source.name)).because(e))?;

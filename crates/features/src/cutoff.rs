@@ -16,7 +16,7 @@ pub(crate) struct Recipe<'a> {
     pub(crate) lake: &'a Lake,
     pub(crate) sql: &'a Sql,
     pub(crate) template: &'a Context,
-    /// Digest of the lake, the rendered SQL and the values bound to it.
+    /// Digest of the rendered SQL and the values bound to it.
     pub(crate) digest: String,
 }
 
@@ -28,15 +28,15 @@ pub(crate) struct Made {
 }
 
 impl Recipe<'_> {
-    /// Digest of all that decides a feature partition, the cutoff aside.
-    pub(crate) fn digest(lake: &str, sql: &Sql, template: &Context) -> Result<String> {
+    /// Digest of all that decides a feature partition, the cutoff and the rows before it aside.
+    pub(crate) fn digest(sql: &Sql, template: &Context) -> Result<String> {
         let mut texts = Vec::new();
         for file in sql.staging.iter().chain(sql.features.iter().map(|(_, file)| file)) {
             texts.push((file.stem().to_owned(), file.render(template)?));
         }
         let bound: Vec<_> =
             template.slices().iter().map(|s| (s.slice.name.clone(), s.slice.value.clone())).collect();
-        Ok(digest_of(&("features", foretell_engine::RECIPE, lake, texts, bound)))
+        Ok(digest_of(&("features", foretell_engine::RECIPE, texts, bound)))
     }
 
     /// The sources before the cutoff, and all feature files over them.
@@ -60,7 +60,8 @@ impl Recipe<'_> {
     pub(crate) async fn make(&self, cutoff: NaiveDate, force: bool) -> Result<Made> {
         let day = cutoff.to_string();
         let path = layout::partition("features", &[("cutoff", &day)]);
-        let key = digest_of(&(&self.digest, &day));
+        // Rows that come later, of whatever day, leave this as it is unless the cutoff sees them.
+        let key = digest_of(&(&self.digest, self.lake.digest(Period::before(cutoff)), &day));
         if !force
             && let Some(record) = self.warehouse.record(&path).await?
             && record.key == key

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use arrow::datatypes::SchemaRef;
 use chrono::NaiveDate;
-use foretell_engine::{Call, Error, Lake, LakeManifest, Ready, ReadyTarget, Result, day_after_newest};
+use foretell_engine::{
+    Call, Error, Lake, LakeManifest, Period, Ready, ReadyTarget, Result, day_after_newest,
+};
 use foretell_spec::{cutoffs, digest_of};
 use foretell_storage::{Record, layout};
 use serde::Serialize;
@@ -27,6 +29,10 @@ pub struct Report {
     pub date: String,
     /// Each cutoff, ascending, and the customers known before it.
     pub cutoffs: Vec<(String, u64)>,
+    /// The cutoffs among them that see the rows they saw before, so that their features were left as they are.
+    pub unchanged: Vec<String>,
+    /// Runs of the lake, of all sources, that were not read for a cutoff because they hold nothing it can see.
+    pub lake_runs_skipped: u64,
     /// Number of features.
     pub features: u64,
     /// Labels by target.
@@ -44,6 +50,8 @@ pub struct TargetLabels {
     pub target: String,
     /// Each matured cutoff, ascending, and its eligible customers.
     pub matured: Vec<(String, u64)>,
+    /// The cutoffs among them whose labels were left as they are.
+    pub unchanged: Vec<String>,
 }
 
 /// What a run's manifest says of this stage.
@@ -71,9 +79,7 @@ pub async fn run(call: &Call<'_>) -> Result<Report> {
     let earliest = days.first().copied().unwrap_or(date);
     let template = slices::context(engine, warehouse, &lake, loaded, earliest, true).await?;
     let sql = Sql::find(loaded, &Sql::sources(&lake))?;
-    let generations: Vec<(&str, &str)> =
-        manifests.iter().map(|m| (m.source.as_str(), m.generation.as_str())).collect();
-    let digest = Recipe::digest(&digest_of(&generations), &sql, &template)?;
+    let digest = Recipe::digest(&sql, &template)?;
     let recipe = Recipe { engine, warehouse, lake: &lake, sql: &sql, template: &template, digest };
 
     let (_, queries) = recipe.compile(date).await?;
@@ -82,8 +88,13 @@ pub async fn run(call: &Call<'_>) -> Result<Report> {
 
     let steps = days.len() + loaded.spec.targets.len();
     let mut made = Vec::with_capacity(days.len());
+    let mut lake_runs_skipped = 0;
     for (index, cutoff) in days.iter().enumerate() {
-        made.push((*cutoff, recipe.make(*cutoff, force).await?));
+        let done = recipe.make(*cutoff, force).await?;
+        if done.fresh {
+            lake_runs_skipped += lake.runs_skipped(Period::before(*cutoff));
+        }
+        made.push((*cutoff, done));
         watcher.step("features", &cutoff.to_string(), index + 1, steps);
     }
     let catalogue = write_catalogue(&recipe, &queries, &schema, force).await?;
@@ -98,6 +109,7 @@ pub async fn run(call: &Call<'_>) -> Result<Report> {
     };
     for (index, (name, target)) in loaded.spec.targets.iter().enumerate() {
         let mut matured = Vec::new();
+        let mut unchanged = Vec::new();
         let mut keys = Vec::new();
         for (cutoff, features) in &made {
             if labels::horizon(target, *cutoff).1 > arrived(&manifests, &target.outcome.from, date) {
@@ -107,9 +119,12 @@ pub async fn run(call: &Call<'_>) -> Result<Report> {
             matured.push((cutoff.to_string(), done.record.rows));
             keys.push((cutoff.to_string(), done.record.key.clone()));
             fresh |= done.fresh;
+            if !done.fresh {
+                unchanged.push(cutoff.to_string());
+            }
             outputs.push((done.path, done.record));
         }
-        targets.push(TargetLabels { target: name.clone(), matured });
+        targets.push(TargetLabels { target: name.clone(), matured, unchanged });
         ready
             .targets
             .insert(name.clone(), ReadyTarget { definition: Ready::of_target(target), matured: keys });
@@ -120,11 +135,15 @@ pub async fn run(call: &Call<'_>) -> Result<Report> {
 
     let date = date.to_string();
     ready.write(warehouse, &date).await?;
-    let run_id = digest_of(&("features", &recipe.digest, &loaded.spec.targets, &loaded.spec.cutoffs, &date));
+    let lakes: Vec<(&str, &str)> = manifests.iter().map(|m| (m.source.as_str(), m.key.as_str())).collect();
+    let run_id =
+        digest_of(&("features", &recipe.digest, &lakes, &loaded.spec.targets, &loaded.spec.cutoffs, &date));
     let report = Report {
         run_id: run_id[..16].to_owned(),
         date,
         cutoffs: made.iter().map(|(c, m)| (c.to_string(), m.record.rows)).collect(),
+        unchanged: made.iter().filter(|(_, m)| !m.fresh).map(|(c, _)| c.to_string()).collect(),
+        lake_runs_skipped,
         features: schema.fields().len() as u64 - 1,
         targets,
         skipped: sql.skipped.clone(),
@@ -132,7 +151,7 @@ pub async fn run(call: &Call<'_>) -> Result<Report> {
     };
     let did = Did {
         date: &report.date,
-        lake: generations,
+        lake: lakes,
         sql: sql.digests(),
         rows: &report,
         outputs: outputs.iter().map(|(path, record)| (path.as_str(), record)).collect(),

@@ -10,6 +10,7 @@ use arrow::datatypes::SchemaRef;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::{WriterProperties, WriterVersion};
+use parquet::schema::types::ColumnPath;
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
@@ -54,8 +55,9 @@ impl Warehouse {
         let file = File::create(&path).map_err(|e| Error::io("create", &path, e))?;
         let sink =
             Hashing { inner: BufWriter::with_capacity(1 << 18, file), digest: Sha256::new(), bytes: 0 };
-        let writer = ArrowWriter::try_new(sink, schema, Some(properties()))
-            .map_err(|e| Error::io("write", &path, e))?;
+        let properties = properties(&schema);
+        let writer =
+            ArrowWriter::try_new(sink, schema, Some(properties)).map_err(|e| Error::io("write", &path, e))?;
         Ok(Staging { writer, path, name, rows: 0 })
     }
 
@@ -100,13 +102,20 @@ impl Staging {
     }
 }
 
-fn properties() -> WriterProperties {
-    WriterProperties::builder()
+fn properties(schema: &SchemaRef) -> WriterProperties {
+    let mut properties = WriterProperties::builder()
         .set_writer_version(WriterVersion::PARQUET_1_0)
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
-        .set_created_by("foretell".to_owned())
-        .build()
+        .set_created_by("foretell".to_owned());
+    // Hashes, by their leading `_`: nothing repeats in them, so looking for it costs and gains nothing.
+    for field in schema.fields().iter().filter(|field| field.name().starts_with('_')) {
+        let column = ColumnPath::from(field.name().as_str());
+        properties = properties
+            .set_column_compression(column.clone(), Compression::UNCOMPRESSED)
+            .set_column_dictionary_enabled(column, false);
+    }
+    properties.build()
 }
 
 /// A sink that knows the digest and the number of the bytes that went through it.
