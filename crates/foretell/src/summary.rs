@@ -38,6 +38,9 @@ fn draw(text: &mut String, session: &Session, reports: &Reports) -> std::fmt::Re
             features.cutoffs.first().map_or("", |(day, _)| day),
             features.cutoffs.last().map_or("", |(day, _)| day),
         )?;
+        if reports.fresh() {
+            left(text, features)?;
+        }
     }
     if let Some(score) = &reports.score {
         for target in &score.targets {
@@ -86,6 +89,56 @@ fn rows(text: &mut String, report: &foretell_ingest::Report) -> std::fmt::Result
         if !parts.is_empty() {
             writeln!(text, "  {}: {}", source.source, parts.join("; "))?;
         }
+    }
+    if report.fresh {
+        report.sources.iter().try_for_each(|source| files(text, source))?;
+    }
+    Ok(())
+}
+
+/// Which files were read and which were not, where the lake held some of them.
+fn files(text: &mut String, source: &foretell_ingest::SourceReport) -> std::fmt::Result {
+    if source.files_gone > 0 {
+        writeln!(
+            text,
+            "  {}: {} files are no longer there, their rows stay",
+            source.source,
+            number(source.files_gone)
+        )?;
+    }
+    if source.files_taken == 0 {
+        return Ok(());
+    }
+    let taken = number(source.files_taken);
+    match source.files_new {
+        0 => writeln!(text, "  {}: no new file, {taken} taken before were not read", source.source),
+        new => writeln!(
+            text,
+            "  {}: {} new files of {} rows, {taken} taken before were not read",
+            source.source,
+            number(new),
+            number(source.rows_read)
+        ),
+    }
+}
+
+/// What the features stage did not have to make again.
+fn left(text: &mut String, features: &foretell_features::Report) -> std::fmt::Result {
+    if !features.unchanged.is_empty() {
+        writeln!(
+            text,
+            "  {} of the cutoffs see what they saw before: not made again",
+            number(features.unchanged.len() as u64)
+        )?;
+    }
+    for target in features.targets.iter().filter(|target| !target.unchanged.is_empty()) {
+        writeln!(
+            text,
+            "  {}: the labels of {} of {} cutoffs are as they were",
+            target.target,
+            number(target.unchanged.len() as u64),
+            number(target.matured.len() as u64)
+        )?;
     }
     Ok(())
 }

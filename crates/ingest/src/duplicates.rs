@@ -2,15 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 
-use arrow::array::{AsArray, RecordBatch, UInt32Array};
+use arrow::array::{RecordBatch, UInt32Array};
 use arrow::compute::take_record_batch;
-use arrow::datatypes::Int64Type;
 use arrow::row::Rows;
 use foretell_engine::{HASH, Result};
 
 use crate::numbers::Hashes;
 use crate::older::{Answer, Older, Question};
-use crate::shape::{KEY, Shape, column, keys, wrong};
+use crate::shape::{KEY, Shape, column, hashes, keys, wrong};
 use crate::sums::Sums;
 
 /// What stays of a bucket's rows, and what is left out.
@@ -81,11 +80,10 @@ impl Duplicates {
         if older.iter().all(|run| run.merged) {
             return Ok(older.iter().map(|_| Answer::empty(shape)).collect());
         }
-        let hashes = |name: &str| -> Result<Hashes> {
-            Ok(column(rows, name)?.as_primitive::<Int64Type>().values().iter().copied().collect())
-        };
-        let by_row = if shape.drop_exact { Some(hashes(HASH)?) } else { None };
-        let by_key = if shape.key.is_empty() { None } else { Some(hashes(KEY)?) };
+        let set =
+            |name: &str| -> Result<Hashes> { Ok(hashes(rows, name)?.values().iter().copied().collect()) };
+        let by_row = if shape.drop_exact { Some(set(HASH)?) } else { None };
+        let by_key = if shape.key.is_empty() { None } else { Some(set(KEY)?) };
         let mut sums = Sums::default();
         sums.add(rows)?;
         let days = sums.days()?;

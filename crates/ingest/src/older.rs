@@ -4,12 +4,12 @@ use std::collections::HashSet;
 
 use arrow::array::{AsArray, RecordBatch};
 use arrow::compute::concat_batches;
-use arrow::datatypes::{Int64Type, SchemaRef};
+use arrow::datatypes::SchemaRef;
 use foretell_engine::{Days, Error, HASH, Result};
 use foretell_storage::Object;
 
 use crate::numbers::Hashes;
-use crate::shape::{KEY, Shape};
+use crate::shape::{KEY, Shape, hashes};
 
 /// A bucket of a run that is in the lake.
 pub(crate) struct Older {
@@ -86,18 +86,11 @@ impl Older {
                     }
                 }
             }
-            let asked = |name: &str, wanted: Option<&Hashes>| -> Vec<bool> {
-                match (batch.column_by_name(name), wanted) {
-                    (Some(column), Some(wanted)) => column
-                        .as_primitive::<Int64Type>()
-                        .values()
-                        .iter()
-                        .map(|h| wanted.contains(h))
-                        .collect(),
-                    _ => Vec::new(),
-                }
+            let asked = |name: &str, wanted: Option<&Hashes>| -> Result<Vec<bool>> {
+                let Some(wanted) = wanted else { return Ok(Vec::new()) };
+                Ok(hashes(&batch, name)?.values().iter().map(|hash| wanted.contains(hash)).collect())
             };
-            let (by_hash, by_key) = (asked(HASH, question.hashes), asked(KEY, question.keys));
+            let (by_hash, by_key) = (asked(HASH, question.hashes)?, asked(KEY, question.keys)?);
             let found = (0..batch.num_rows()).filter(|row| {
                 by_hash.get(*row).is_some_and(|found| *found) || by_key.get(*row).is_some_and(|found| *found)
             });

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch};
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef, UInt64Type};
+use arrow::array::{Array, ArrayRef, AsArray, Int32Array, Int64Array, RecordBatch};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef, UInt64Type};
 use arrow::row::{RowConverter, Rows, SortField};
 use foretell_engine::{Error, HASH, Result};
 use foretell_spec::{Duplicates, Source};
@@ -12,6 +13,8 @@ use xxhash_rust::xxh3::xxh3_64;
 use crate::judge::HELPERS;
 
 /// Column that holds a hash of a row's customer and unique key, where the source has one.
+///
+/// It is short, because it only says which rows are worth a look.
 pub(crate) const KEY: &str = "_key";
 
 /// How the rows of a source are stored and compared.
@@ -33,14 +36,14 @@ impl Shape {
     pub(crate) fn new(source: &Source, lake: &SchemaRef) -> Result<Self> {
         let wrong = |e| Error::internal("the unique key is not in the lake").because(e);
         let mut fields: Vec<Arc<Field>> = lake.fields().iter().cloned().collect();
-        let hash = |name: &str| Arc::new(Field::new(name, DataType::Int64, false));
+        let hash = |name: &str, bits: DataType| Arc::new(Field::new(name, bits, false));
         let mut displaced: Vec<Arc<Field>> = fields.iter().take(3).cloned().collect();
-        displaced.push(hash(HASH));
-        fields.push(hash(HASH));
+        displaced.push(hash(HASH, DataType::Int64));
+        fields.push(hash(HASH, DataType::Int64));
         let mut key: Vec<String> = Vec::new();
         let mut compared = displaced.clone();
         if !source.unique_key.is_empty() {
-            fields.push(hash(KEY));
+            fields.push(hash(KEY, DataType::Int32));
             key.push("customer_id".to_owned());
             for name in source.unique_key.iter().filter(|name| *name != "customer_id") {
                 key.push(name.clone());
@@ -88,7 +91,7 @@ impl Shape {
             return Ok(None);
         }
         let keys = keys(rows, &self.key())?;
-        let hashes: Int64Array = keys.iter().map(|key| xxh3_64(key.data()).cast_signed()).collect();
+        let hashes: Int32Array = keys.iter().map(|key| xxh3_64(key.data()) as i32).collect();
         Ok(Some(Arc::new(hashes)))
     }
 }
@@ -99,6 +102,12 @@ pub(crate) fn keys(rows: &RecordBatch, names: &[&str]) -> Result<Rows> {
     let fields = columns.iter().map(|c| SortField::new(c.data_type().clone())).collect();
     let converter = RowConverter::new(fields).map_err(wrong)?;
     converter.convert_columns(&columns).map_err(wrong)
+}
+
+/// The values of a column of hashes, of whatever width.
+pub(crate) fn hashes(rows: &RecordBatch, name: &str) -> Result<Int64Array> {
+    let wide = cast(column(rows, name)?, &DataType::Int64).map_err(wrong)?;
+    Ok(wide.as_primitive::<Int64Type>().clone())
 }
 
 pub(crate) fn column<'a>(rows: &'a RecordBatch, name: &str) -> Result<&'a ArrayRef> {
