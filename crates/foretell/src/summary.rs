@@ -91,35 +91,39 @@ fn rows(text: &mut String, report: &foretell_ingest::Report) -> std::fmt::Result
         }
     }
     if report.fresh {
-        report.sources.iter().try_for_each(|source| files(text, source))?;
+        report.sources.iter().try_for_each(|source| taken(text, source))?;
     }
     Ok(())
 }
 
 /// Which files were read and which were not, where the lake held some of them.
-fn files(text: &mut String, source: &foretell_ingest::SourceReport) -> std::fmt::Result {
+fn taken(text: &mut String, source: &foretell_ingest::SourceReport) -> std::fmt::Result {
     if source.files_gone > 0 {
         writeln!(
             text,
-            "  {}: {} files are no longer there, their rows stay",
+            "  {}: no longer there, though their rows stay: {}",
             source.source,
-            number(source.files_gone)
+            files(source.files_gone)
         )?;
     }
     if source.files_taken == 0 {
         return Ok(());
     }
-    let taken = number(source.files_taken);
+    let taken = files(source.files_taken);
     match source.files_new {
-        0 => writeln!(text, "  {}: no new file, {taken} taken before were not read", source.source),
+        0 => writeln!(text, "  {}: nothing new; not read, because taken before: {taken}", source.source),
         new => writeln!(
             text,
-            "  {}: {} new files of {} rows, {taken} taken before were not read",
+            "  {}: {} of {} rows read; not read, because taken before: {taken}",
             source.source,
-            number(new),
+            files(new),
             number(source.rows_read)
         ),
     }
+}
+
+fn files(count: u64) -> String {
+    if count == 1 { "1 file".to_owned() } else { format!("{} files", number(count)) }
 }
 
 /// What the features stage did not have to make again.
@@ -127,14 +131,14 @@ fn left(text: &mut String, features: &foretell_features::Report) -> std::fmt::Re
     if !features.unchanged.is_empty() {
         writeln!(
             text,
-            "  {} of the cutoffs see what they saw before: not made again",
+            "  cutoffs that see what they saw before, whose features were left: {}",
             number(features.unchanged.len() as u64)
         )?;
     }
     for target in features.targets.iter().filter(|target| !target.unchanged.is_empty()) {
         writeln!(
             text,
-            "  {}: the labels of {} of {} cutoffs are as they were",
+            "  {}: labels of {} of {} cutoffs were left as they are",
             target.target,
             number(target.unchanged.len() as u64),
             number(target.matured.len() as u64)

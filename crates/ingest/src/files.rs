@@ -82,12 +82,12 @@ impl Files {
     /// # Errors
     /// Input missing (66), with the files.
     pub(crate) fn refuse_gone(&self, source: &str, why: &str) -> Result<()> {
-        let Some(files) = number(self.gone.len(), "file", "files") else { return Ok(()) };
+        let Some(files) = number(self.gone.len(), "file is gone", "files are gone") else { return Ok(()) };
         let mut error = Error::missing(format!(
-            "{source}: all files must be read anew, because {why}, but {files} that the lake was made of cannot be"
+            "{source}: all files must be read anew, because {why}, but {files} whose rows the lake has"
         ));
         for name in self.gone.iter().take(NAMED) {
-            error = error.hint(format!("{name} is not there"));
+            error = error.hint(name);
         }
         Err(more(error, self.gone.len())
             .hint("put them back, or go on without their rows with --force; nothing was published"))

@@ -59,6 +59,7 @@ pub(crate) async fn publish(
         source: job.name.to_owned(),
         key,
         definition: job.definition.clone(),
+        files: digest_of(&job.source.files),
         columns: LakeManifest::spell(&prepared.shape.stored),
         sorted_by: prepared.shape.sorted_by().iter().take(3).map(|name| (*name).to_owned()).collect(),
         first_day: runs.iter().filter_map(|run| run.first_day).min(),

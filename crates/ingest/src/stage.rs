@@ -97,9 +97,10 @@ pub async fn run(call: &Call<'_>) -> Result<Report> {
     let buckets = usize::from(loaded.spec.lake.buckets);
     let mut prepared = Vec::with_capacity(jobs.len());
     for job in &jobs {
-        prepared.push(match job.is_done() {
-            true => None,
-            false => Some(prepare(engine, warehouse, job, buckets, watcher).await?),
+        prepared.push(if job.is_done() {
+            None
+        } else {
+            Some(prepare(engine, warehouse, job, buckets, watcher).await?)
         });
     }
     let fresh = prepared.iter().any(Option::is_some);
@@ -163,11 +164,8 @@ async fn plan<'a>(
         let judge = Judge::new(engine, loaded, name, source)?;
         let files = fingerprints(expand(&source.files)?, engine.threads())?;
         let definition = definition(loaded, name, source);
-        let lake = match force {
-            true => None,
-            false => LakeManifest::read(warehouse, name).await?,
-        };
-        let (files, lake) = held_against(name, files, lake, &definition, warehouse).await?;
+        let lake = if force { None } else { LakeManifest::read(warehouse, name).await? };
+        let (files, lake) = held_against(name, source, files, lake, &definition, warehouse).await?;
         jobs.push(Job { name, source, judge, files, definition, lake });
     }
     Ok(jobs)
@@ -176,6 +174,7 @@ async fn plan<'a>(
 /// Says which files are new to a source's lake; all are, and there is none, where it has to be read anew.
 async fn held_against(
     name: &str,
+    source: &Source,
     files: Vec<(InputFile, LakeInput)>,
     lake: Option<LakeManifest>,
     definition: &str,
@@ -183,12 +182,16 @@ async fn held_against(
 ) -> Result<(Files, Option<LakeManifest>)> {
     let Some(lake) = lake else { return Ok((Files::anew(files), None)) };
     let why = if lake.definition != definition {
-        "the spec or this program's version is another than then"
+        "the source's part of the spec or this program changed"
     } else if !lake.intact(warehouse).await? {
         "the lake is damaged"
     } else {
         let known = Files::known(files, &lake);
         known.refuse_changed(name)?;
+        if lake.files != digest_of(&source.files) {
+            // Files that an archive took away keep their rows; other files are another history.
+            known.refuse_gone(name, &format!("`sources.{name}.files` names others than before"))?;
+        }
         return Ok((known, Some(lake)));
     };
     Files::known(files.clone(), &lake).refuse_gone(name, why)?;

@@ -21,6 +21,8 @@ pub struct LakeManifest {
     pub key: String,
     /// Digest of the spec's part that says how the source is read.
     pub definition: String,
+    /// Digest of the path or glob that named the raw files.
+    pub files: String,
     /// Columns in order: name, Arrow type, whether NULL occurs. Those with a leading `_` are for the lake itself.
     pub columns: Vec<(String, String, bool)>,
     /// Leading columns by which each bucket is sorted, ascending; then by `_hash`.

@@ -76,6 +76,19 @@ fn rows_of_files_that_are_gone_stay_until_all_has_to_be_read_anew() {
 }
 
 #[test]
+fn other_files_are_not_added_to_those_they_replace() {
+    let shop = shop().spec("data/*.csv", "other/*.csv").file("other/2024-11.csv", HEADER);
+    let refused = ingest(&shop, &[]);
+    assert_eq!(refused.code, 66);
+    let why = "`sources.transactions.files` names others than before, but 10 files are gone";
+    assert!(refused.stderr.contains(why), "{}", refused.stderr);
+    // The same files in another folder are no other files.
+    fs::rename(shop.project.path("data"), shop.project.path("moved")).unwrap();
+    let shop = shop.spec("other/*.csv", "moved/*.csv");
+    assert_eq!(said(&shop, &[])["files_taken"], 10);
+}
+
+#[test]
 fn a_file_of_another_name_is_known_by_its_content() {
     let shop = shop();
     let folder = shop.project.path("data");
