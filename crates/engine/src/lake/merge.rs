@@ -36,7 +36,7 @@ pub(super) enum Step {
 /// Where a run is.
 enum Run {
     Waiting,
-    At(Head),
+    At(Box<Head>),
     Ended,
 }
 
@@ -74,7 +74,7 @@ impl Merge {
         if batch.num_rows() > 0 {
             let keys = Keys::of(&batch, &self.keys)?;
             let rows = batch.project(&(0..self.schema.fields().len()).collect::<Vec<_>>())?;
-            self.runs[run] = Run::At(Head { rows, keys, next: 0 });
+            self.runs[run] = Run::At(Box::new(Head { rows, keys, next: 0 }));
         }
         Ok(())
     }
@@ -108,7 +108,7 @@ impl Merge {
         let mut rows = 0;
         while rows < CHUNK {
             let mut heads = self.runs.iter_mut().enumerate().filter_map(|(run, state)| match state {
-                Run::At(head) => Some((run, head)),
+                Run::At(head) => Some((run, head.as_mut())),
                 Run::Waiting | Run::Ended => None,
             });
             let Some(mut least) = heads.next() else { break };
