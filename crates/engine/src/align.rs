@@ -1,22 +1,16 @@
-//! Puts the results of many queries side by side, one row a customer, without a join.
+//! Puts the result of a query beside customers, without a join.
 //!
 //! Every query yields one bucket sorted by customer, so a merge is enough: memory is one batch a
 //! query, whatever the number of customers, and no plan grows with the number of files.
 
-use std::sync::Arc;
-
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray};
 use arrow::compute::{cast, interleave};
-use arrow::datatypes::SchemaRef;
 use datafusion::common::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
 use futures::StreamExt;
 
 use crate::error::{Error, Kind, Result};
 use crate::query::OutputColumn;
-
-/// Customers handed on at once.
-const CHUNK: usize = 8192;
 
 /// One query's result within a bucket, read in order.
 pub(crate) struct Cursor {
@@ -72,61 +66,8 @@ impl Cursor {
     }
 }
 
-/// A bucket's customers and, beside them, the columns of every query.
-pub(crate) struct Aligned {
-    population: Vec<Cursor>,
-    queries: Vec<Cursor>,
-    schema: SchemaRef,
-}
-
-impl Aligned {
-    /// `schema` is `customer_id` and then the columns of each query in order.
-    pub(crate) fn new(population: Vec<Cursor>, queries: Vec<Cursor>, schema: SchemaRef) -> Self {
-        Self { population, queries, schema }
-    }
-
-    /// The next customers; `None` when there are no more.
-    pub(crate) async fn next(&mut self) -> Result<Option<RecordBatch>> {
-        let ids = self.next_customers().await?;
-        if ids.is_empty() {
-            return Ok(None);
-        }
-        let mut columns: Vec<ArrayRef> = Vec::with_capacity(self.schema.fields().len());
-        for query in &mut self.queries {
-            columns.extend(beside(query, &ids).await?);
-        }
-        columns.insert(0, Arc::new(StringArray::from_iter_values(&ids)));
-        RecordBatch::try_new(Arc::clone(&self.schema), columns)
-            .map(Some)
-            .map_err(|e| Error::internal("features do not fit their schema").because(e))
-    }
-
-    /// The union of all sources' customers, in order, each once.
-    async fn next_customers(&mut self) -> Result<Vec<String>> {
-        let mut ids: Vec<String> = Vec::with_capacity(CHUNK);
-        while ids.len() < CHUNK {
-            let mut least: Option<String> = None;
-            for source in &mut self.population {
-                if let Some(id) = source.peek().await?
-                    && least.as_deref().is_none_or(|least| id < least)
-                {
-                    least = Some(id.to_owned());
-                }
-            }
-            let Some(id) = least else { break };
-            for source in &mut self.population {
-                if source.peek().await? == Some(&id) {
-                    source.row += 1;
-                }
-            }
-            ids.push(id);
-        }
-        Ok(ids)
-    }
-}
-
 /// An error for a query that failed while it ran: whose fault it is decides what to do.
-fn failed(origin: &str, error: DataFusionError) -> Error {
+pub(crate) fn failed(origin: &str, error: DataFusionError) -> Error {
     let text = format!("{origin}: {}", error.strip_backtrace());
     match error.find_root() {
         DataFusionError::ResourcesExhausted(_) => Error::new(Kind::TryLater, text)
@@ -141,16 +82,16 @@ fn failed(origin: &str, error: DataFusionError) -> Error {
 }
 
 /// One query's columns for `ids`; where it has no row, the values over no rows.
-async fn beside(query: &mut Cursor, ids: &[String]) -> Result<Vec<ArrayRef>> {
+pub(crate) async fn beside(query: &mut Cursor, ids: &StringArray) -> Result<Vec<ArrayRef>> {
     let mut batches: Vec<RecordBatch> = Vec::new();
     let mut picks: Vec<(usize, usize)> = Vec::with_capacity(ids.len());
     let mut taken = None;
-    for id in ids {
-        if query.peek().await?.is_some_and(|at| at < id.as_str()) {
+    for id in ids.iter().flatten() {
+        if query.peek().await?.is_some_and(|at| at < id) {
             return Err(Error::bad_spec(format!("{}: a customer that no source knows", query.origin))
                 .hint("`customer_id` must be passed on as it stands in the source"));
         }
-        if query.peek().await? == Some(id.as_str()) {
+        if query.peek().await? == Some(id) {
             // The cursor stays on a batch for many rows: it is taken once.
             if taken != Some(query.serial) {
                 batches.extend(query.batch.as_ref().map(|(batch, _)| batch.clone()));

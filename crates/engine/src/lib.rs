@@ -5,12 +5,14 @@
 
 mod align;
 mod arrays;
+mod chunk;
 mod day;
 mod error;
 mod fault;
+mod features;
+mod fused;
 mod guard;
 mod lake;
-mod output;
 mod partition;
 mod period;
 mod progress;
@@ -20,6 +22,7 @@ mod rows;
 mod session;
 mod sqlfile;
 mod stage;
+mod sweep;
 mod tables;
 mod template;
 mod unmatched;
@@ -27,11 +30,12 @@ mod unmatched;
 pub use arrays::{float_column, int_column, text_column};
 pub use error::{Error, Kind, Result};
 pub use fault::SqlFault;
+pub use features::{Features, Wanted};
+pub use fused::Fusion;
 pub use lake::{
     Days, HASH, Lake, LakeInput, LakeManifest, LakeObject, LakeRun, LakeSource, RowCounts, day_after_newest,
     definition,
 };
-pub use output::write_features;
 pub use partition::Partitioner;
 pub use period::{Period, View};
 pub use progress::Watcher;
@@ -48,4 +52,4 @@ pub use template::{Context, SliceCell};
 ///
 /// Part of every digest: a mended cast or another hash of customers makes all tables anew. The number
 /// is raised when the same inputs give other bytes within one version.
-pub const RECIPE: (&str, u32, &str) = (env!("CARGO_PKG_VERSION"), 2, datafusion::DATAFUSION_VERSION);
+pub const RECIPE: (&str, u32, &str) = (env!("CARGO_PKG_VERSION"), 3, datafusion::DATAFUSION_VERSION);

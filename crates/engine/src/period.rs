@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::datatypes::DataType;
+use arrow::datatypes::{DataType, SchemaRef};
 use chrono::NaiveDate;
 use datafusion::catalog::TableProvider;
 use datafusion::common::ScalarValue;
 use datafusion::datasource::empty::EmptyTable;
 use datafusion::datasource::{ViewTable, provider_as_source};
-use datafusion::logical_expr::{Expr, LogicalPlanBuilder, cast, col, lit};
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, cast, col, lit};
 use datafusion::prelude::SessionContext;
 
 use crate::error::{Error, Result};
@@ -37,6 +37,26 @@ impl Period {
     }
 }
 
+/// A source, whole and as it stood in a period.
+pub(crate) struct SourceTable {
+    pub(crate) name: String,
+    /// All its rows, of the runs that hold any that the period can see.
+    pub(crate) whole: Arc<dyn TableProvider>,
+    /// What SQL files see of it.
+    pub(crate) cut: LogicalPlan,
+}
+
+impl SourceTable {
+    /// The column that says on which day a row lies.
+    pub(crate) fn clock(&self) -> &'static str {
+        clock(&self.whole.schema())
+    }
+}
+
+fn clock(schema: &SchemaRef) -> &'static str {
+    if schema.column_with_name("occurred_on").is_some() { "occurred_on" } else { "known_on" }
+}
+
 /// The sources as they stood in a period, with the staging tables on top.
 ///
 /// A SQL file sees `transactions`, `events` and `customers` only through here, so none can reach a
@@ -45,7 +65,7 @@ pub struct View {
     pub(crate) context: SessionContext,
     pub(crate) values: query::Values,
     pub(crate) buckets: usize,
-    pub(crate) sources: Vec<String>,
+    pub(crate) sources: Vec<SourceTable>,
     /// Staging tables that cannot be made of these sources, and why.
     pub(crate) unusable: BTreeMap<String, Error>,
 }
@@ -98,25 +118,20 @@ impl Engine {
         for (name, text) in template.bindings() {
             values.insert(name, ScalarValue::Utf8(Some(text)));
         }
+        let mut sources = Vec::with_capacity(lake.sources.len());
         for source in &lake.sources {
             let table: Arc<dyn TableProvider> = if source.is_empty() {
                 Arc::new(EmptyTable::new(Arc::clone(&source.schema)))
             } else {
                 Arc::new(BucketTable::new(&lake.warehouse, source, lake.buckets, period)?)
             };
-            let view = cut(&source.name, table, period)
-                .map_err(|e| Error::internal(format!("cannot open {}", source.name)).because(e))?;
-            context
-                .register_table(source.name.as_str(), Arc::new(view))
-                .map_err(|e| Error::internal(format!("cannot open {}", source.name)).because(e))?;
+            let failed = |e| Error::internal(format!("cannot open {}", source.name)).because(e);
+            let cut = cut(&source.name, Arc::clone(&table), period).map_err(failed)?;
+            let view = ViewTable::new(cut.clone(), None);
+            context.register_table(source.name.as_str(), Arc::new(view)).map_err(failed)?;
+            sources.push(SourceTable { name: source.name.clone(), whole: table, cut });
         }
-        let mut view = View {
-            unusable: BTreeMap::new(),
-            context,
-            values,
-            buckets: lake.buckets,
-            sources: lake.sources.iter().map(|s| s.name.clone()).collect(),
-        };
+        let mut view = View { unusable: BTreeMap::new(), context, values, buckets: lake.buckets, sources };
         view.define_all(staging, template).await?;
         Ok(view)
     }
@@ -126,10 +141,10 @@ fn cut(
     name: &str,
     table: Arc<dyn TableProvider>,
     period: Period,
-) -> Result<ViewTable, datafusion::common::DataFusionError> {
+) -> Result<LogicalPlan, datafusion::common::DataFusionError> {
     let schema = table.schema();
     let has = |column: &str| schema.column_with_name(column).is_some();
-    let clock = if has("occurred_on") { "occurred_on" } else { "known_on" };
+    let clock = clock(&schema);
     let mut filter = col(clock).lt(lit(day(period.until)));
     if let Some(from) = period.from {
         filter = filter.and(col(clock).gt_eq(lit(day(from))));
@@ -142,15 +157,14 @@ fn cut(
     let mut columns: Vec<Expr> = schema.fields().iter().map(|f| col(f.name())).collect();
     let number = |e: Expr| cast(cast(e, DataType::Int32), DataType::Int64);
     columns.push((number(lit(day(period.until))) - number(col(clock))).alias("days_ago"));
-    let plan = LogicalPlanBuilder::scan(name, provider_as_source(table), None)?
-        .filter(filter)?
-        .project(columns)?
-        .build()?;
-    Ok(ViewTable::new(plan, None))
+    LogicalPlanBuilder::scan(name, provider_as_source(table), None)?.filter(filter)?.project(columns)?.build()
 }
 
 fn day(date: NaiveDate) -> ScalarValue {
-    // Days since 1970-01-01, the epoch of Arrow's Date32.
-    let epoch = NaiveDate::default();
-    ScalarValue::Date32(i32::try_from((date - epoch).num_days()).ok())
+    ScalarValue::Date32(day_number(date))
+}
+
+/// Days since 1970-01-01, the epoch of Arrow's Date32.
+pub(crate) fn day_number(date: NaiveDate) -> Option<i32> {
+    i32::try_from((date - NaiveDate::default()).num_days()).ok()
 }

@@ -19,6 +19,7 @@ use foretell_storage::Warehouse;
 
 use crate::error::{Error, Result};
 use crate::fault::SqlFault;
+use crate::fused::Fusion;
 use crate::period::View;
 use crate::sqlfile::{SqlFile, descriptions};
 use crate::template::Context;
@@ -36,7 +37,10 @@ pub struct Compiled {
     pub sql: String,
     /// What it yields beside `customer_id`.
     pub columns: Vec<OutputColumn>,
-    pub(crate) plan: Arc<dyn ExecutionPlan>,
+    /// How it runs.
+    pub fusion: Fusion,
+    /// As its author wrote it, with values bound.
+    pub(crate) plan: LogicalPlan,
 }
 
 /// A column of a query's result.
@@ -125,8 +129,8 @@ impl View {
                 data_type,
             });
         }
-        let plan = self.physical(plan).await.map_err(|e| SqlFault::read(&e, sql))?;
-        Ok(Compiled { origin: origin.to_owned(), sql: sql.to_owned(), columns, plan })
+        let fusion = Fusion::Alone("fusing is turned off".to_owned());
+        Ok(Compiled { origin: origin.to_owned(), sql: sql.to_owned(), columns, fusion, plan })
     }
 
     /// Adds the published object at a path below the warehouse as a table.
@@ -188,7 +192,7 @@ impl View {
                 }
                 _ => format!(
                     "there are {} and the files of sql/staging/",
-                    self.sources.iter().map(|s| format!("`{s}`")).collect::<Vec<_>>().join(", ")
+                    self.sources.iter().map(|s| format!("`{}`", s.name)).collect::<Vec<_>>().join(", ")
                 ),
             });
         }
@@ -196,11 +200,11 @@ impl View {
     }
 
     /// Plans, and sees to it that the result is hashed and sorted by customer as the lake is.
-    async fn physical(
+    pub(crate) async fn physical(
         &self,
-        plan: LogicalPlan,
+        plan: &LogicalPlan,
     ) -> Result<Arc<dyn ExecutionPlan>, datafusion::common::DataFusionError> {
-        let mut plan = self.context.state().create_physical_plan(&plan).await?;
+        let mut plan = self.context.state().create_physical_plan(plan).await?;
         let customer = col("customer_id", &plan.schema())?;
         let wanted = Distribution::KeyPartitioned(vec![Arc::clone(&customer)]);
         let satisfied = plan

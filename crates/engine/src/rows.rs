@@ -31,16 +31,17 @@ struct Step {
     data_type: DataType,
 }
 
-/// What became of a row.
+/// Why a row is not good.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// It is good.
-    Keep,
     /// The derived column of that index could not be computed.
     Derive(usize),
     /// The rule of that index is not met.
     Rule(usize),
 }
+
+/// A batch with its derived columns, and the rows of it that are not good, in order.
+pub type Judged = (RecordBatch, Vec<(usize, Verdict)>);
 
 /// Which of the expressions a fault is in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -138,7 +139,7 @@ impl RowProgram {
     ///
     /// # Errors
     /// The batch is not of the schema the program was compiled for.
-    pub fn run(&self, batch: &RecordBatch) -> Result<(RecordBatch, Vec<Verdict>)> {
+    pub fn run(&self, batch: &RecordBatch) -> Result<Judged> {
         match self.try_run(batch) {
             Ok(done) => Ok(done),
             Err(_) => self.run_row_by_row(batch),
@@ -146,20 +147,21 @@ impl RowProgram {
     }
 
     /// One row whose expression fails (a division by zero) must not fail the others.
-    fn run_row_by_row(&self, batch: &RecordBatch) -> Result<(RecordBatch, Vec<Verdict>)> {
+    fn run_row_by_row(&self, batch: &RecordBatch) -> Result<Judged> {
         let mut rows = Vec::with_capacity(batch.num_rows());
-        let mut verdicts = Vec::with_capacity(batch.num_rows());
+        let mut verdicts = Vec::new();
         for row in 0..batch.num_rows() {
             let one = batch.slice(row, 1);
             match self.try_run(&one) {
                 Ok((done, verdict)) => {
                     rows.push(done);
-                    verdicts.extend(verdict);
+                    verdicts.extend(verdict.into_iter().map(|(_, verdict)| (row, verdict)));
                 }
-                Err((verdict, _)) => {
+                Err((Some(verdict), _)) => {
                     rows.push(self.padded(&one)?);
-                    verdicts.push(verdict);
+                    verdicts.push((row, verdict));
                 }
+                Err((None, e)) => return Err(misfit(e)),
             }
         }
         let whole = arrow::compute::concat_batches(&self.schema, &rows)
@@ -167,34 +169,44 @@ impl RowProgram {
         Ok((whole, verdicts))
     }
 
-    fn try_run(
-        &self,
-        batch: &RecordBatch,
-    ) -> Result<(RecordBatch, Vec<Verdict>), (Verdict, DataFusionError)> {
+    /// An error names the expression that failed; `None` is none of them.
+    fn try_run(&self, batch: &RecordBatch) -> Result<Judged, (Option<Verdict>, DataFusionError)> {
         let mut columns = batch.columns().to_vec();
         for (index, step) in self.derives.iter().enumerate() {
-            let part = self.partial(&columns, batch.num_rows());
-            let value = part.and_then(|b| step.evaluate(&b)).map_err(|e| (Verdict::Derive(index), e))?;
-            columns.push(value);
+            let part = self.partial(&columns, batch.num_rows()).map_err(|e| (None, e))?;
+            columns.push(step.evaluate(&part).map_err(|e| (Some(Verdict::Derive(index)), e))?);
         }
-        let whole = self.partial(&columns, batch.num_rows()).map_err(|e| (Verdict::Keep, e))?;
-        let mut verdicts = vec![Verdict::Keep; batch.num_rows()];
+        let whole = self.partial(&columns, batch.num_rows()).map_err(|e| (None, e))?;
+        let mut verdicts = Vec::new();
         for (index, rule) in self.rules.iter().enumerate() {
+            let failed = |e| (Some(Verdict::Rule(index)), e);
             // Rows that an earlier rule refused are not asked: a later rule may fail on just those.
-            let asked: Vec<usize> =
-                (0..verdicts.len()).filter(|row| verdicts[*row] == Verdict::Keep).collect();
-            let mask = BooleanArray::from_iter(verdicts.iter().map(|v| Some(*v == Verdict::Keep)));
-            let met = filter_record_batch(&whole, &mask)
-                .map_err(DataFusionError::from)
-                .and_then(|rows| rule.evaluate(&rows))
-                .map_err(|e| (Verdict::Rule(index), e))?;
+            let (asked, numbers) = if verdicts.is_empty() {
+                (whole.clone(), None)
+            } else {
+                let mut good = vec![true; whole.num_rows()];
+                verdicts.iter().for_each(|(row, _): &(usize, Verdict)| good[*row] = false);
+                let good = BooleanArray::from(good);
+                let asked = filter_record_batch(&whole, &good).map_err(|e| failed(e.into()))?;
+                (asked, Some(good))
+            };
+            let met = rule.evaluate(&asked).map_err(failed)?;
             let met = met.as_boolean();
-            for (position, row) in asked.into_iter().enumerate() {
-                if met.is_null(position) || !met.value(position) {
-                    verdicts[row] = Verdict::Rule(index);
-                }
+            if met.true_count() == met.len() {
+                continue;
             }
+            // Only here are single rows looked at.
+            let unmet = (0..met.len()).filter(|row| met.is_null(*row) || !met.value(*row));
+            let rows: Vec<usize> = match &numbers {
+                None => unmet.collect(),
+                Some(good) => {
+                    let rows: Vec<usize> = good.values().set_indices().collect();
+                    unmet.map(|position| rows[position]).collect()
+                }
+            };
+            verdicts.extend(rows.into_iter().map(|row| (row, Verdict::Rule(index))));
         }
+        verdicts.sort_unstable_by_key(|(row, _)| *row);
         Ok((whole, verdicts))
     }
 
@@ -210,9 +222,12 @@ impl RowProgram {
         for field in self.schema.fields().iter().skip(columns.len()) {
             columns.push(arrow::array::new_null_array(field.data_type(), row.num_rows()));
         }
-        RecordBatch::try_new(Arc::clone(&self.schema), columns)
-            .map_err(|e| Error::internal("rows do not fit their schema").because(e))
+        RecordBatch::try_new(Arc::clone(&self.schema), columns).map_err(|e| misfit(e.into()))
     }
+}
+
+fn misfit(error: DataFusionError) -> Error {
+    Error::internal("rows do not fit their schema").because(error)
 }
 
 impl Step {

@@ -1,11 +1,10 @@
-//! The features of one cutoff.
+//! The features of cutoffs.
 
-use std::collections::BTreeMap;
-
+use arrow::datatypes::Schema;
 use chrono::NaiveDate;
-use foretell_engine::{Compiled, Context, Engine, Error, Lake, Period, Result, View, write_features};
+use foretell_engine::{Context, Engine, Features, Lake, Period, Result, Wanted};
 use foretell_spec::digest_of;
-use foretell_storage::{Record, Warehouse, layout};
+use foretell_storage::{Hints, Record, Warehouse, layout};
 
 use crate::family::Sql;
 
@@ -16,6 +15,8 @@ pub(crate) struct Recipe<'a> {
     pub(crate) lake: &'a Lake,
     pub(crate) sql: &'a Sql,
     pub(crate) template: &'a Context,
+    /// Fuses what can be fused.
+    pub(crate) fuse: bool,
     /// Digest of the rendered SQL and the values bound to it.
     pub(crate) digest: String,
 }
@@ -29,66 +30,65 @@ pub(crate) struct Made {
 
 impl Recipe<'_> {
     /// Digest of all that decides a feature partition, the cutoff and the rows before it aside.
-    pub(crate) fn digest(sql: &Sql, template: &Context) -> Result<String> {
+    pub(crate) fn digest(sql: &Sql, template: &Context, fuse: bool) -> Result<String> {
         let mut texts = Vec::new();
         for file in sql.staging.iter().chain(sql.features.iter().map(|(_, file)| file)) {
             texts.push((file.stem().to_owned(), file.render(template)?));
         }
         let bound: Vec<_> =
             template.slices().iter().map(|s| (s.slice.name.clone(), s.slice.value.clone())).collect();
-        Ok(digest_of(&("features", foretell_engine::RECIPE, texts, bound)))
+        Ok(digest_of(&("features", foretell_engine::RECIPE, texts, bound, fuse)))
     }
 
-    /// The sources before the cutoff, and all feature files over them.
-    pub(crate) async fn compile(&self, cutoff: NaiveDate) -> Result<(View, Vec<Compiled>)> {
-        let view =
-            self.engine.view(self.lake, Period::before(cutoff), self.template, &self.sql.staging).await?;
-        let mut queries = Vec::with_capacity(self.sql.features.len());
-        let mut faults = Vec::new();
-        for (_, file) in &self.sql.features {
-            match view.compile(file, self.template).await {
-                Ok(query) => queries.push(query),
-                Err(fault) => faults.push(fault),
-            }
-        }
-        Error::all(faults)?;
-        unique(&queries)?;
-        Ok((view, queries))
+    /// All feature files over the sources as they stood at each of `cutoffs`, ascending.
+    pub(crate) async fn compile(&self, cutoffs: &[NaiveDate]) -> Result<Features> {
+        let files: Vec<_> = self.sql.features.iter().map(|(_, file)| file).collect();
+        let wanted = Wanted {
+            lake: self.lake,
+            template: self.template,
+            staging: &self.sql.staging,
+            files: &files,
+            fuse: self.fuse,
+        };
+        self.engine.features(wanted, cutoffs).await
     }
 
-    /// Makes the partition of a cutoff, unless it is there already.
-    pub(crate) async fn make(&self, cutoff: NaiveDate, force: bool) -> Result<Made> {
-        let day = cutoff.to_string();
-        let path = layout::partition("features", &[("cutoff", &day)]);
-        // Rows that come later, of whatever day, leave this as it is unless the cutoff sees them.
-        let key = digest_of(&(&self.digest, self.lake.digest(Period::before(cutoff)), &day));
-        if !force
-            && let Some(record) = self.warehouse.record(&path).await?
-            && record.key == key
-        {
-            return Ok(Made { path, record, fresh: false });
+    fn path(cutoff: NaiveDate) -> String {
+        layout::partition("features", &[("cutoff", &cutoff.to_string())])
+    }
+
+    /// Digest of all that decides the partition of a cutoff.
+    ///
+    /// Rows that come later, of whatever day, leave it as it is unless the cutoff sees them.
+    fn key(&self, cutoff: NaiveDate) -> String {
+        digest_of(&(&self.digest, self.lake.digest(Period::before(cutoff)), cutoff.to_string()))
+    }
+
+    /// The partition of a cutoff, if it is there already.
+    pub(crate) async fn existing(&self, cutoff: NaiveDate) -> Result<Option<Made>> {
+        let path = Self::path(cutoff);
+        let record = self.warehouse.record(&path).await?;
+        let record = record.filter(|record| record.key == self.key(cutoff));
+        Ok(record.map(|record| Made { path, record, fresh: false }))
+    }
+
+    /// Makes the partitions of some cutoffs in one pass over the lake.
+    pub(crate) async fn make(&self, features: &Features, cutoffs: &[NaiveDate]) -> Result<Vec<Made>> {
+        let hints = hints(&features.schema());
+        let open = |schema| Ok(self.warehouse.stage_with(schema, &hints)?);
+        let tables = features.write(self.engine, open).await?;
+        let mut made = Vec::with_capacity(cutoffs.len());
+        for (cutoff, table) in cutoffs.iter().zip(tables) {
+            let path = Self::path(*cutoff);
+            let record = self.warehouse.publish(table.finish()?, &path, &self.key(*cutoff)).await?;
+            made.push(Made { path, record, fresh: true });
         }
-        let (view, queries) = self.compile(cutoff).await?;
-        let staging =
-            write_features(self.engine, &view, &queries, |schema| Ok(self.warehouse.stage(schema)?)).await?;
-        let record = self.warehouse.publish(staging.finish()?, &path, &key).await?;
-        Ok(Made { path, record, fresh: true })
+        Ok(made)
     }
 }
 
-/// Checks that no two files make one feature.
-fn unique(queries: &[Compiled]) -> Result<()> {
-    let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
-    for query in queries {
-        for column in &query.columns {
-            if let Some(first) = seen.insert(&column.name, &query.origin) {
-                return Err(Error::bad_spec(format!(
-                    "{}: feature `{}` is there already",
-                    query.origin, column.name
-                ))
-                .hint(format!("it is also made by {first}: give one of them another name")));
-            }
-        }
-    }
-    Ok(())
+/// Features hardly repeat, and nobody looks for rows by the least and greatest value of one.
+fn hints(schema: &Schema) -> Hints {
+    let names = || schema.fields().iter().map(|field| field.name().clone());
+    Hints { plain: names().collect(), unbounded: names().skip(1).collect(), ..Hints::default() }
 }

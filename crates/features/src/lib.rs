@@ -14,4 +14,4 @@ mod stage;
 pub use catalogue::CatalogueEntry;
 pub use family::Sql;
 pub use plan::{Plan, PlannedQuery, check, plan};
-pub use stage::{Report, TargetLabels, run};
+pub use stage::{Computed, Report, TargetLabels, compute, run};

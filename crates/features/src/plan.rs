@@ -1,11 +1,9 @@
 //! What would run: the queries of a pipeline, rendered and planned, without running any.
 
-use std::sync::Arc;
-
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::datatypes::SchemaRef;
 use chrono::NaiveDate;
 use foretell_engine::{
-    Compiled, Context, Engine, Error, Lake, LakeManifest, Result, SliceCell, day_after_newest, definition,
+    Context, Engine, Error, Fusion, Lake, LakeManifest, Result, SliceCell, day_after_newest, definition,
 };
 use foretell_spec::{Loaded, Slice, cutoffs, slice_grid};
 use foretell_storage::Warehouse;
@@ -41,6 +39,8 @@ pub struct PlannedQuery {
     pub family: String,
     /// How many features it makes.
     pub features: usize,
+    /// How it runs.
+    pub fusion: Fusion,
     /// The SQL after rendering.
     pub sql: String,
 }
@@ -100,33 +100,26 @@ async fn planned(
     date: Option<NaiveDate>,
 ) -> Result<Plan> {
     let sql = Sql::find(loaded, &Sql::sources(lake))?;
-    let recipe = Recipe { engine, warehouse, lake, sql: &sql, template, digest: String::new() };
-    let (_, queries) = recipe.compile(date.unwrap_or_default()).await?;
-    let schema = feature_schema(&queries);
-    labels::check(&recipe, loaded, &schema)?;
-    let files = sql.features.iter().zip(&queries).map(|((family, file), query)| PlannedQuery {
+    let fuse = loaded.spec.features.fuse;
+    let recipe = Recipe { engine, warehouse, lake, sql: &sql, template, fuse, digest: String::new() };
+    let features = recipe.compile(&[date.unwrap_or_default()]).await?;
+    let queries = features.queries();
+    labels::check(&recipe, loaded, &features.schema())?;
+    let files = sql.features.iter().zip(queries).map(|((family, file), query)| PlannedQuery {
         file: file.path.clone(),
         family: family.clone(),
         features: query.columns.len(),
+        fusion: query.fusion.clone(),
         sql: query.sql.clone(),
     });
     Ok(Plan {
         date,
         cutoffs: date.map(|date| cutoffs(&loaded.spec.cutoffs, date)).unwrap_or_default(),
         queries: files.collect(),
-        catalogue: catalogue::entries(&sql, &queries, template),
+        catalogue: catalogue::entries(&sql, queries, template),
         skipped: sql.skipped.clone(),
         provisional: date.is_none(),
     })
-}
-
-/// The columns of `features`, as targets' conditions see them.
-pub(crate) fn feature_schema(queries: &[Compiled]) -> SchemaRef {
-    let mut fields = vec![Field::new("customer_id", DataType::Utf8, false)];
-    fields.extend(
-        queries.iter().flat_map(|q| &q.columns).map(|c| Field::new(&c.name, c.data_type.clone(), true)),
-    );
-    Arc::new(Schema::new(fields))
 }
 
 /// A context with values made up for the slices that only the data can name.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use chrono::NaiveDate;
 use foretell_engine::{
@@ -14,11 +15,13 @@ use serde::Serialize;
 use crate::catalogue;
 use crate::cutoff::{Made, Recipe};
 use crate::family::Sql;
-use crate::plan::feature_schema;
 use crate::{labels, slices};
 
 /// Days without a row after which the logical date looks wrong.
 const FAR_BEHIND: i64 = 31;
+
+/// Cutoffs made in one pass over the lake: each has a table of its own open meanwhile.
+const AT_ONCE: usize = 12;
 
 /// What the stage did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -31,7 +34,7 @@ pub struct Report {
     pub cutoffs: Vec<(String, u64)>,
     /// The cutoffs among them that see the rows they saw before, so that their features were left as they are.
     pub unchanged: Vec<String>,
-    /// Runs of the lake, of all sources, that were not read for a cutoff because they hold nothing it can see.
+    /// Runs of the lake, of all sources, left out of a pass over it because they hold nothing its cutoffs can see.
     pub lake_runs_skipped: u64,
     /// Number of features.
     pub features: u64,
@@ -71,36 +74,47 @@ struct Did<'a> {
 pub async fn run(call: &Call<'_>) -> Result<Report> {
     let Call { engine, warehouse, loaded, force, watcher, .. } = *call;
     let (lake, manifests) = Lake::open(warehouse, loaded).await?;
-    let date = call.date.or_else(|| day_after_newest(&manifests)).ok_or_else(|| {
-        Error::contract("the lake has no rows, so there is no logical date").hint("give one with --date")
-    })?;
+    let date = logical_date(call, &manifests)?;
     warn_of_the_future(&manifests, date);
     let days = cutoffs(&loaded.spec.cutoffs, date);
     let earliest = days.first().copied().unwrap_or(date);
     let template = slices::context(engine, warehouse, &lake, loaded, earliest, true).await?;
     let sql = Sql::find(loaded, &Sql::sources(&lake))?;
-    let digest = Recipe::digest(&sql, &template)?;
-    let recipe = Recipe { engine, warehouse, lake: &lake, sql: &sql, template: &template, digest };
+    let fuse = loaded.spec.features.fuse;
+    let digest = Recipe::digest(&sql, &template, fuse)?;
+    let recipe = Recipe { engine, warehouse, lake: &lake, sql: &sql, template: &template, fuse, digest };
 
-    let (_, queries) = recipe.compile(date).await?;
-    let schema = feature_schema(&queries);
-    labels::check(&recipe, loaded, &schema)?;
+    let mut made: BTreeMap<NaiveDate, Made> = BTreeMap::new();
+    for cutoff in &days {
+        if !force && let Some(existing) = recipe.existing(*cutoff).await? {
+            made.insert(*cutoff, existing);
+        }
+    }
+    let missing: Vec<NaiveDate> = days.iter().copied().filter(|day| !made.contains_key(day)).collect();
+    let mut passes: Vec<&[NaiveDate]> = missing.chunks(AT_ONCE).collect();
+    let first = if passes.is_empty() { vec![date] } else { passes.remove(0).to_vec() };
+    let features = recipe.compile(&first).await?;
+    labels::check(&recipe, loaded, &features.schema())?;
 
     let steps = days.len() + loaded.spec.targets.len();
-    let mut made = Vec::with_capacity(days.len());
     let mut lake_runs_skipped = 0;
-    for (index, cutoff) in days.iter().enumerate() {
-        let done = recipe.make(*cutoff, force).await?;
-        if done.fresh {
-            lake_runs_skipped += lake.runs_skipped(Period::before(*cutoff));
-        }
-        made.push((*cutoff, done));
-        watcher.step("features", &cutoff.to_string(), index + 1, steps);
+    let unseen = |pass: &[NaiveDate]| pass.last().map_or(0, |last| lake.runs_skipped(Period::before(*last)));
+    if !missing.is_empty() {
+        made.extend(first.iter().copied().zip(recipe.make(&features, &first).await?));
+        lake_runs_skipped += unseen(&first);
+        watcher.step("features", &first.len().to_string(), made.len(), steps);
     }
-    let catalogue = write_catalogue(&recipe, &queries, &schema, force).await?;
+    for pass in passes {
+        let features = recipe.compile(pass).await?;
+        made.extend(pass.iter().copied().zip(recipe.make(&features, pass).await?));
+        lake_runs_skipped += unseen(pass);
+        watcher.step("features", &pass.len().to_string(), made.len(), steps);
+    }
+    let schema = features.schema();
+    let catalogue = write_catalogue(&recipe, features.queries(), &schema, force).await?;
 
     let mut outputs: Vec<(String, Record)> = vec![(catalogue.path, catalogue.record)];
-    let mut fresh = catalogue.fresh || made.iter().any(|(_, made)| made.fresh);
+    let mut fresh = catalogue.fresh || made.values().any(|made| made.fresh);
     let mut targets = Vec::new();
     let mut ready = Ready {
         definition: Ready::definition(loaded),
@@ -158,6 +172,58 @@ pub async fn run(call: &Call<'_>) -> Result<Report> {
     };
     call.write_manifest("features", &report.run_id, &did).await?;
     Ok(report)
+}
+
+/// What was computed and not written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Computed {
+    /// Number of features.
+    pub features: u64,
+    /// Number of cutoffs.
+    pub cutoffs: u64,
+    /// Customers, summed over cutoffs.
+    pub customers: u64,
+}
+
+/// Computes the features of all cutoffs and lets them go: what computing costs, apart from writing.
+///
+/// # Errors
+/// Nothing was ingested, or a SQL file is faulty.
+pub async fn compute(call: &Call<'_>) -> Result<Computed> {
+    let Call { engine, warehouse, loaded, .. } = *call;
+    let (lake, manifests) = Lake::open(warehouse, loaded).await?;
+    let date = logical_date(call, &manifests)?;
+    let days = cutoffs(&loaded.spec.cutoffs, date);
+    let earliest = days.first().copied().unwrap_or(date);
+    let template = slices::context(engine, warehouse, &lake, loaded, earliest, false).await?;
+    let sql = Sql::find(loaded, &Sql::sources(&lake))?;
+    let fuse = loaded.spec.features.fuse;
+    let recipe = Recipe {
+        engine,
+        warehouse,
+        lake: &lake,
+        sql: &sql,
+        template: &template,
+        fuse,
+        digest: String::new(),
+    };
+    let mut computed = Computed { features: 0, cutoffs: days.len() as u64, customers: 0 };
+    for pass in days.chunks(AT_ONCE) {
+        let features = recipe.compile(pass).await?;
+        computed.features = features.schema().fields().len() as u64 - 1;
+        let count = |_, batch: RecordBatch| {
+            computed.customers += batch.num_rows() as u64;
+            Ok(())
+        };
+        features.each(engine, count).await?;
+    }
+    Ok(computed)
+}
+
+fn logical_date(call: &Call<'_>, manifests: &[LakeManifest]) -> Result<NaiveDate> {
+    call.date.or_else(|| day_after_newest(manifests)).ok_or_else(|| {
+        Error::contract("the lake has no rows, so there is no logical date").hint("give one with --date")
+    })
 }
 
 /// A logical date far behind the last row is a slip of the scheduler, or of one row's year.

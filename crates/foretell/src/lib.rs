@@ -12,4 +12,4 @@ mod summary;
 mod verbs;
 
 pub use args::{Foretell, Stage};
-pub use verbs::{foretell, stage};
+pub use verbs::{compute, foretell, stage};

@@ -3,16 +3,16 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use arrow::array::{AsArray, BooleanArray, RecordBatch, UInt32Array};
+use arrow::array::{BooleanArray, RecordBatch, UInt32Array};
 use arrow::compute::{concat_batches, filter_record_batch, take_record_batch};
-use arrow::datatypes::SchemaRef;
-use arrow::row::Rows;
-use foretell_engine::{Days, Error, Result};
+use foretell_engine::{Days, Result};
 use foretell_storage::{Staged, Warehouse};
 
-use crate::duplicates::Duplicates;
+use crate::duplicates::{Bucket, Duplicates};
+use crate::hints::hints;
 use crate::older::Older;
-use crate::shape::{Shape, column, keys, wrong};
+use crate::order::Sorted;
+use crate::shape::{Shape, wrong};
 use crate::sums::Sums;
 
 /// A bucket written to staging, and what its rows were.
@@ -56,80 +56,87 @@ const SLICE: usize = 65_536;
 pub(crate) fn write(
     warehouse: &Warehouse,
     shape: &Shape,
-    judged: &RecordBatch,
+    judged: RecordBatch,
     older: &[Older],
 ) -> Result<Written> {
-    let mut parts = Vec::new();
-    for run in older.iter().filter(|run| run.merged) {
-        parts.push(run.all(&shape.stored)?);
-    }
+    let merged = older.iter().filter(|run| run.merged).map(|run| run.all(shape));
+    let mut parts = merged.collect::<Result<Vec<_>>>()?;
     let old: usize = parts.iter().map(RecordBatch::num_rows).sum();
-    parts.push(shape.store(judged)?);
+    parts.push(judged);
     let rows = match <[RecordBatch; 1]>::try_from(parts) {
         Ok([only]) => only,
-        Err(parts) => concat_batches(&shape.stored, &parts).map_err(wrong)?,
+        Err(parts) => concat_batches(&shape.rows, &parts).map_err(wrong)?,
     };
-    let place = keys(&rows, &shape.sorted_by())?;
-    let order = sorted(&place)?;
-    let candidates = new_customers(&rows, &order, old)?;
-    let duplicates = Duplicates::find(shape, &rows, &place, order, older, &candidates)?;
+    let keys = shape.keys(&rows)?;
+    let rows = shape.store(rows, keys.as_ref())?;
+    let Sorted { order, customer, customers } = Sorted::new(&rows)?;
+    let new = new_customers(&customer, customers, old);
+    let bucket = Bucket { rows: &rows, customer: &customer, keys: keys.as_ref(), new: &new };
+    let duplicates = Duplicates::find(shape, &bucket, order, older)?;
+    drop(keys);
 
-    let mut sums = Sums::default();
-    let mut staging = warehouse.stage(Arc::clone(&shape.stored))?;
-    for part in duplicates.kept.chunks(SLICE) {
-        let batch = take_record_batch(&rows, &UInt32Array::from(part.to_vec())).map_err(wrong)?;
-        sums.add(&batch)?;
-        staging.write(&batch)?;
-    }
+    let kept = duplicates.kept.chunks(SLICE);
+    let kept = kept.map(|part| take_record_batch(&rows, &UInt32Array::from(part.to_vec())).map_err(wrong));
+    let (staged, days) = stage(warehouse, shape, kept)?;
     let mut rewritten = Vec::new();
     for (index, lost) in duplicates.losses.iter().enumerate().filter(|(_, lost)| !lost.is_empty()) {
-        rewritten.push(rewrite(warehouse, &shape.stored, index, &older[index], lost)?);
+        rewritten.push(rewrite(warehouse, shape, index, &older[index], lost)?);
     }
-    let customers = candidates.iter().filter(|customer| !duplicates.customers.contains(**customer)).count();
     Ok(Written {
-        staged: staging.finish()?,
+        staged,
         displaced: stage_displaced(warehouse, shape, &duplicates.displaced)?,
         rewritten,
         exact_duplicates: duplicates.exact,
         unique_key_duplicates: duplicates.same_key,
-        customers: customers as u64,
-        days: sums.days()?,
+        customers: (new.len() - duplicates.customers.len()) as u64,
+        days,
     })
 }
 
-/// Row numbers by the lake's order.
-fn sorted(place: &Rows) -> Result<Vec<u32>> {
-    let count = u32::try_from(place.num_rows()).map_err(|_| {
-        Error::bad_spec("a bucket of the lake has over 4 billion rows").hint("set `lake.buckets` higher")
-    })?;
-    let mut order: Vec<u32> = (0..count).collect();
-    order.sort_unstable_by(|a, b| place.row(*a as usize).cmp(&place.row(*b as usize)));
-    Ok(order)
-}
-
-/// The customers none of whose rows is among the first `old`, which the lake has.
+/// Of each customer none of whose rows is among the first `old`, which the lake has, one row; `customer` are ranks.
 ///
 /// That all rows of such a customer may be left out as duplicates changes nothing: then an older run has them.
-fn new_customers<'a>(rows: &'a RecordBatch, order: &[u32], old: usize) -> Result<HashSet<&'a str>> {
-    let ids = column(rows, "customer_id")?.as_string::<i32>();
-    let mut found = HashSet::new();
-    for group in order.chunk_by(|a, b| ids.value(*a as usize) == ids.value(*b as usize)) {
-        if group.iter().all(|row| *row as usize >= old) {
-            found.extend(group.first().map(|row| ids.value(*row as usize)));
-        }
+fn new_customers(customer: &[u32], customers: usize, old: usize) -> Vec<u32> {
+    let mut known = vec![false; customers];
+    customer[..old].iter().for_each(|rank| known[*rank as usize] = true);
+    let new = (0..).zip(customer).skip(old);
+    new.filter(|(_, rank)| !std::mem::replace(&mut known[**rank as usize], true))
+        .map(|(row, _)| row)
+        .collect()
+}
+
+/// Writes rows in their order, and sums them up.
+fn stage(
+    warehouse: &Warehouse,
+    shape: &Shape,
+    batches: impl Iterator<Item = Result<RecordBatch>>,
+) -> Result<(Staged, Days)> {
+    let mut sums = Sums::default();
+    let mut staging = None;
+    for batch in batches {
+        let batch = batch?;
+        sums.add(&batch)?;
+        let staging = match &mut staging {
+            Some(staging) => staging,
+            none => none.insert(warehouse.stage_with(Arc::clone(&shape.stored), &hints(&batch))?),
+        };
+        staging.write(&batch)?;
     }
-    Ok(found)
+    let staging = staging.map_or_else(|| warehouse.stage(Arc::clone(&shape.stored)), Ok)?;
+    Ok((staging.finish()?, sums.days()?))
 }
 
 /// Writes an older bucket anew, without the rows of these numbers.
 fn rewrite(
     warehouse: &Warehouse,
-    stored: &SchemaRef,
+    shape: &Shape,
     index: usize,
     older: &Older,
     lost: &[usize],
 ) -> Result<Rewritten> {
-    let all = older.all(stored)?;
+    let all = older.all(shape)?;
+    let keys = shape.keys(&all)?;
+    let all = shape.store(all, keys.as_ref())?;
     let lost: HashSet<usize> = lost.iter().copied().collect();
     let part = |keep: bool| {
         let mask: BooleanArray = (0..all.num_rows()).map(|row| Some(lost.contains(&row) != keep)).collect();
@@ -137,9 +144,11 @@ fn rewrite(
     };
     let mut sums = Sums::default();
     sums.add(&part(false)?)?;
-    let mut staging = warehouse.stage(Arc::clone(stored))?;
-    staging.write(&part(true)?)?;
-    Ok(Rewritten { older: index, staged: staging.finish()?, lost: sums.days()? })
+    let kept = part(true)?;
+    let slices = (0..kept.num_rows()).step_by(SLICE);
+    let slices = slices.map(|from| Ok(kept.slice(from, SLICE.min(kept.num_rows() - from))));
+    let (staged, _) = stage(warehouse, shape, slices)?;
+    Ok(Rewritten { older: index, staged, lost: sums.days()? })
 }
 
 /// Writes what is remembered of the rows that gave way to others, in the lake's order.
@@ -148,8 +157,8 @@ fn stage_displaced(warehouse: &Warehouse, shape: &Shape, rows: &[RecordBatch]) -
     if rows.num_rows() == 0 {
         return Ok(None);
     }
-    let order = sorted(&keys(&rows, &shape.sorted_by())?)?;
-    let mut staging = warehouse.stage(Arc::clone(&shape.displaced))?;
+    let order = Sorted::new(&rows)?.order;
+    let mut staging = warehouse.stage_with(Arc::clone(&shape.displaced), &hints(&rows))?;
     staging.write(&take_record_batch(&rows, &UInt32Array::from(order)).map_err(wrong)?)?;
     Ok(Some(staging.finish()?))
 }

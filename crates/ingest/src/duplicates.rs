@@ -2,15 +2,27 @@
 
 use std::collections::{HashMap, HashSet};
 
-use arrow::array::{RecordBatch, UInt32Array};
+use arrow::array::{AsArray, RecordBatch, UInt32Array};
 use arrow::compute::take_record_batch;
 use arrow::row::Rows;
 use foretell_engine::{HASH, Result};
 
 use crate::numbers::Hashes;
 use crate::older::{Answer, Older, Question};
-use crate::shape::{KEY, Shape, column, hashes, keys, wrong};
+use crate::order::{Moment, Moments};
+use crate::shape::{KEY, Shape, column, hashes, wrong};
 use crate::sums::Sums;
+
+/// The rows of a bucket.
+pub(crate) struct Bucket<'a> {
+    pub(crate) rows: &'a RecordBatch,
+    /// For each row the rank of its customer.
+    pub(crate) customer: &'a [u32],
+    /// For each row its key, where the source has one.
+    pub(crate) keys: Option<&'a Rows>,
+    /// A row of each customer that is to be looked for in older runs.
+    pub(crate) new: &'a [u32],
+}
 
 /// What stays of a bucket's rows, and what is left out.
 ///
@@ -28,27 +40,20 @@ pub(crate) struct Duplicates {
     pub(crate) displaced: Vec<RecordBatch>,
     /// By older run, the numbers of its rows that gave way to new ones.
     pub(crate) losses: Vec<Vec<usize>>,
-    /// Customers among those asked for that older runs have.
+    /// The customers that were looked for and are in older runs.
     pub(crate) customers: HashSet<String>,
 }
 
-/// A row of an older run: the run, the row's number in it and in its answer.
+/// A row of an older run: the run, the row's number in its answer, and what sorts it among those of its customer.
 struct Place {
     older: usize,
-    answer: usize,
+    answer: u32,
+    moment: Moment,
 }
 
 impl Duplicates {
-    /// `place` has the rows' bytes by which they are sorted, `order` is that order, and `customers` are to be
-    /// looked for in older runs.
-    pub(crate) fn find(
-        shape: &Shape,
-        rows: &RecordBatch,
-        place: &Rows,
-        order: Vec<u32>,
-        older: &[Older],
-        customers: &HashSet<&str>,
-    ) -> Result<Self> {
+    /// `order` are the numbers of the bucket's rows in the lake's order.
+    pub(crate) fn find(shape: &Shape, bucket: &Bucket<'_>, order: Vec<u32>, older: &[Older]) -> Result<Self> {
         let mut found = Self {
             kept: order,
             exact: 0,
@@ -57,33 +62,28 @@ impl Duplicates {
             losses: vec![Vec::new(); older.len()],
             customers: HashSet::new(),
         };
-        let answers = found.ask(shape, rows, older, customers)?;
-        let places = answers.iter().map(|answer| keys(&answer.rows, &shape.sorted_by()));
-        let places = places.collect::<Result<Vec<_>>>()?;
+        let answers = found.ask(shape, bucket, older)?;
         if shape.drop_exact {
-            found.leave_out_exact(shape, place, older, &places)?;
+            found.leave_out_exact(shape, bucket, older, &answers)?;
         }
-        if !shape.key.is_empty() {
-            found.leave_out_same_key(shape, rows, place, &answers, &places)?;
+        if let Some(keys) = bucket.keys {
+            found.leave_out_same_key(shape, bucket, keys, &answers)?;
         }
         Ok(found)
     }
 
     /// Asks the older runs whose rows stay where they are.
-    fn ask(
-        &mut self,
-        shape: &Shape,
-        rows: &RecordBatch,
-        older: &[Older],
-        customers: &HashSet<&str>,
-    ) -> Result<Vec<Answer>> {
+    fn ask(&mut self, shape: &Shape, bucket: &Bucket<'_>, older: &[Older]) -> Result<Vec<Answer>> {
         if older.iter().all(|run| run.merged) {
             return Ok(older.iter().map(|_| Answer::empty(shape)).collect());
         }
+        let Bucket { rows, keys, .. } = *bucket;
         let set =
             |name: &str| -> Result<Hashes> { Ok(hashes(rows, name)?.values().iter().copied().collect()) };
         let by_row = if shape.drop_exact { Some(set(HASH)?) } else { None };
-        let by_key = if shape.key.is_empty() { None } else { Some(set(KEY)?) };
+        let by_key = keys.map(|_| set(KEY)).transpose()?;
+        let ids = rows.column(0).as_string_view();
+        let customers = bucket.new.iter().map(|row| ids.value(*row as usize)).collect();
         let mut sums = Sums::default();
         sums.add(rows)?;
         let days = sums.days()?;
@@ -94,7 +94,7 @@ impl Duplicates {
                 continue;
             }
             let question = Question {
-                customers,
+                customers: &customers,
                 // Equal rows have one day: where no day is in both, none of the new rows is there.
                 hashes: by_row.as_ref().filter(|_| run.days.share_a_day(&days)),
                 keys: by_key.as_ref(),
@@ -110,27 +110,32 @@ impl Duplicates {
     fn leave_out_exact(
         &mut self,
         shape: &Shape,
-        place: &Rows,
+        bucket: &Bucket<'_>,
         older: &[Older],
-        places: &[Rows],
+        answers: &[Answer],
     ) -> Result<()> {
-        let mut there: HashSet<Box<[u8]>> = HashSet::new();
-        for rows in places {
-            there.extend(rows.iter().map(|row| row.data().into()));
-        }
+        let mut displaced = Vec::new();
         for run in older {
-            if let Some(displaced) = run.displaced(shape)? {
-                there.extend(keys(&displaced, &shape.sorted_by())?.iter().map(|row| row.data().into()));
+            if let Some(rows) = run.displaced(shape)? {
                 if run.merged {
-                    self.displaced.push(displaced);
+                    self.displaced.push(rows.clone());
                 }
+                displaced.push(rows);
             }
         }
+        let mut there: HashSet<(&str, Moment)> = HashSet::new();
+        for rows in answers.iter().map(|answer| &answer.rows).chain(&displaced) {
+            let moments = Moments::of(rows)?;
+            let ids = rows.column(0).as_string_view().iter().flatten();
+            there.extend(ids.enumerate().map(|(row, id)| (id, moments.get(row))));
+        }
         let before = self.kept.len();
+        let moments = Moments::of(bucket.rows)?;
         // Sorted by all that makes rows equal, equal ones stand together.
-        self.kept.dedup_by_key(|row| place.row(*row as usize));
+        self.kept.dedup_by_key(|row| (bucket.customer[*row as usize], moments.get(*row as usize)));
         if !there.is_empty() {
-            self.kept.retain(|row| !there.contains(place.row(*row as usize).data()));
+            let ids = bucket.rows.column(0).as_string_view();
+            self.kept.retain(|row| !there.contains(&(ids.value(*row as usize), moments.get(*row as usize))));
         }
         self.exact = (before - self.kept.len()) as u64;
         Ok(())
@@ -140,33 +145,41 @@ impl Duplicates {
     fn leave_out_same_key(
         &mut self,
         shape: &Shape,
-        rows: &RecordBatch,
-        place: &Rows,
+        bucket: &Bucket<'_>,
+        keys: &Rows,
         answers: &[Answer],
-        places: &[Rows],
     ) -> Result<()> {
-        let of_older = answers.iter().map(|answer| keys(&answer.rows, &shape.key()));
-        let of_older = of_older.collect::<Result<Vec<_>>>()?;
+        let of_older = answers.iter().map(|answer| shape.keys(&answer.rows)).collect::<Result<Vec<_>>>()?;
         let mut there: HashMap<&[u8], Place> = HashMap::new();
-        for (older, keys) in of_older.iter().enumerate() {
-            there.extend(keys.iter().enumerate().map(|(answer, key)| (key.data(), Place { older, answer })));
+        for (older, (keys, answer)) in of_older.iter().zip(answers).enumerate() {
+            let moments = Moments::of(&answer.rows)?;
+            let places = (0..).zip(keys.iter().flatten());
+            there.extend(places.map(|(answer, key)| {
+                (key.data(), Place { older, answer, moment: moments.get(answer as usize) })
+            }));
         }
-        let key = keys(rows, &shape.key())?;
-        let mut seen: HashSet<&[u8]> = HashSet::with_capacity(self.kept.len());
+        let moments = Moments::of(bucket.rows)?;
+        // A customer's rows lie together, so it is enough to remember the keys of one.
+        let mut at = None;
+        let mut seen: HashSet<&[u8]> = HashSet::new();
         let (mut late, mut lost) = (Vec::new(), vec![Vec::new(); answers.len()]);
         self.kept.retain(|row| {
             let number = *row as usize;
-            let key = key.row(number).data();
+            let customer = bucket.customer[number];
+            if at.replace(customer) != Some(customer) {
+                seen.clear();
+            }
+            let key = keys.row(number).data();
             if !seen.insert(key) {
                 late.push(*row);
                 return false;
             }
-            let Some(Place { older, answer }) = there.get(key) else { return true };
-            if places[*older].row(*answer).data() <= place.row(number).data() {
+            let Some(Place { older, answer, moment }) = there.get(key) else { return true };
+            if *moment <= moments.get(number) {
                 late.push(*row);
                 return false;
             }
-            lost[*older].push(*answer as u32);
+            lost[*older].push(*answer);
             true
         });
         self.same_key = (late.len() + lost.iter().map(Vec::len).sum::<usize>()) as u64;
@@ -175,7 +188,7 @@ impl Duplicates {
             loss.extend(numbers.iter().map(|number| answer.numbers[*number as usize]));
         }
         if shape.drop_exact {
-            self.displaced.push(remembered(shape, rows, late)?);
+            self.displaced.push(remembered(shape, bucket.rows, late)?);
             for (answer, numbers) in answers.iter().zip(lost) {
                 self.displaced.push(remembered(shape, &answer.rows, numbers)?);
             }

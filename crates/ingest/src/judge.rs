@@ -2,19 +2,16 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch, UInt32Array, UInt64Array};
+use arrow::array::{Array, ArrayRef, BooleanArray, Int64Array, RecordBatch};
 use arrow::compute::filter_record_batch;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use chrono_tz::Tz;
-use foretell_engine::{Engine, Error, Result, RowProgram, Verdict};
+use foretell_engine::{Engine, Error, HASH, Result, RowProgram, Verdict};
 use foretell_spec::{Faults, Loaded, OnFail, Source};
 
 use crate::clock::Clock;
 use crate::quarantine::Refused;
 use crate::read::{self, RawBatch};
-
-/// Columns that are only there until a bucket is sorted: which file and line, and the row's hash.
-pub(crate) const HELPERS: [&str; 4] = ["_file", "_line", "_hash_high", "_hash_low"];
 
 /// A source's derived columns and rules, and the schemas before and after them.
 pub(crate) struct Judge {
@@ -24,7 +21,7 @@ pub(crate) struct Judge {
     clocks: Vec<(usize, &'static str)>,
     /// Columns of the lake.
     pub(crate) lake: SchemaRef,
-    /// Columns of the lake and the helpers.
+    /// Columns of the lake and the raw row's hash.
     pub(crate) spooled: SchemaRef,
 }
 
@@ -70,8 +67,7 @@ impl Judge {
             .collect();
         let lake = lake_schema(program.schema(), &clocks);
         let mut fields: Vec<_> = lake.fields().iter().cloned().collect();
-        let types = [DataType::UInt32, DataType::UInt64, DataType::UInt64, DataType::UInt64];
-        fields.extend(HELPERS.iter().zip(types).map(|(name, t)| Arc::new(Field::new(*name, t, false))));
+        fields.push(Arc::new(Field::new(HASH, DataType::Int64, false)));
         let spooled = Arc::new(Schema::new(fields));
         Ok(Self { source: source.clone(), program, zone, clocks, lake, spooled })
     }
@@ -84,8 +80,8 @@ impl Judge {
         self.zone
     }
 
-    /// Derives and judges the rows of a batch of file number `file`.
-    pub(crate) fn judge(&self, file: u32, name: &str, raw: RawBatch, clock: &mut Clock) -> Result<Judged> {
+    /// Derives and judges the rows of a batch of the file `name`.
+    pub(crate) fn judge(&self, name: &str, raw: RawBatch, clock: &mut Clock) -> Result<Judged> {
         let (batch, verdicts) = self.program.run(&raw.columns)?;
         let mut columns = batch.columns().to_vec();
         let mut days = Vec::with_capacity(self.clocks.len());
@@ -97,29 +93,30 @@ impl Judge {
         let mut refused: Vec<Refused> = raw.rejected.iter().map(Refused::from).collect();
         let mut dropped = vec![0_u64; self.source.rules.len()];
         let mut keep = vec![true; batch.num_rows()];
-        let required = self.required();
-        for (row, verdict) in verdicts.iter().enumerate() {
-            let reason = match verdict {
-                Verdict::Keep => {
-                    let missing = required.iter().find(|(_, index)| columns[*index].is_null(row));
-                    let Some((column, _)) = missing else { continue };
-                    (Some(column.clone()), format!("{column}_missing"), format!("{column} is empty"))
-                }
+        let mut refuse = |row: usize, column: Option<String>, rule: String, reason: String| {
+            refused.push(Refused {
+                line: raw.line[row],
+                column,
+                rule,
+                reason,
+                raw: raw.raw(row).into_owned(),
+            });
+        };
+        for (row, verdict) in verdicts {
+            keep[row] = false;
+            match verdict {
                 Verdict::Derive(index) => {
-                    let column = self.source.derive.get_index(*index).map_or("", |(name, _)| name);
-                    (Some(column.to_owned()), "derive".to_owned(), format!("{column} cannot be computed"))
+                    let column = self.source.derive.get_index(index).map_or("", |(name, _)| name);
+                    let reason = format!("{column} cannot be computed");
+                    refuse(row, Some(column.to_owned()), "derive".to_owned(), reason);
                 }
                 Verdict::Rule(index) => {
-                    let Some(rule) = self.source.rules.get(*index) else { continue };
+                    let Some(rule) = self.source.rules.get(index) else { continue };
                     match rule.on_fail {
                         OnFail::Quarantine => {
-                            (None, rule.name.clone(), format!("not true: {}", rule.condition))
+                            refuse(row, None, rule.name.clone(), format!("not true: {}", rule.condition));
                         }
-                        OnFail::Drop => {
-                            dropped[*index] += 1;
-                            keep[row] = false;
-                            continue;
-                        }
+                        OnFail::Drop => dropped[index] += 1,
                         OnFail::Fail => {
                             return Err(Error::contract(format!(
                                 "{name}:{}: rule `{}` is not met",
@@ -130,19 +127,19 @@ impl Judge {
                         }
                     }
                 }
-            };
-            keep[row] = false;
-            let (column, rule, reason) = reason;
-            refused.push(Refused {
-                line: raw.line[row],
-                column,
-                rule,
-                reason,
-                raw: raw.raw(row).into_owned(),
-            });
+            }
+        }
+        for (column, index) in self.required() {
+            let Some(nulls) = columns[index].nulls().filter(|nulls| nulls.null_count() > 0) else { continue };
+            for row in (0..keep.len()).filter(|row| nulls.is_null(*row)) {
+                if std::mem::replace(&mut keep[row], false) {
+                    let reason = format!("{column} is empty");
+                    refuse(row, Some(column.clone()), format!("{column}_missing"), reason);
+                }
+            }
         }
         refused.sort_by_key(|r| r.line);
-        let good = self.assemble(file, &columns, &days, &raw, keep)?;
+        let good = self.assemble(&columns, &days, &raw, keep)?;
         let dropped = dropped.into_iter().enumerate().filter(|(_, n)| *n > 0).collect();
         Ok(Judged { good, refused, dropped })
     }
@@ -157,7 +154,6 @@ impl Judge {
 
     fn assemble(
         &self,
-        file: u32,
         columns: &[ArrayRef],
         days: &[ArrayRef],
         raw: &RawBatch,
@@ -173,19 +169,16 @@ impl Judge {
                 None => Arc::clone(&columns[schema.index_of(field.name()).map_err(wrong)?]),
             });
         }
-        let rows = keep.len();
-        ordered.push(Arc::new(UInt32Array::from(vec![file; rows])));
-        ordered.push(Arc::new(UInt64Array::from(raw.line.clone())));
-        let half = |shift: u32| -> UInt64Array {
-            raw.row_hash.iter().map(|hash| (hash >> shift) as u64).collect::<Vec<_>>().into()
-        };
-        ordered.push(Arc::new(half(64)));
-        ordered.push(Arc::new(half(0)));
+        ordered.push(Arc::new(Int64Array::from(raw.row_hash.clone())));
         // Nullability is checked once the rows without customer or time are out.
         let loose: Vec<_> =
             self.spooled.fields().iter().map(|f| f.as_ref().clone().with_nullable(true)).collect();
         let batch = RecordBatch::try_new(Arc::new(Schema::new(loose)), ordered).map_err(wrong)?;
-        let good = filter_record_batch(&batch, &BooleanArray::from(keep)).map_err(wrong)?;
+        let good = if keep.iter().all(|keep| *keep) {
+            batch
+        } else {
+            filter_record_batch(&batch, &BooleanArray::from(keep)).map_err(wrong)?
+        };
         RecordBatch::try_new(Arc::clone(&self.spooled), good.columns().to_vec()).map_err(wrong)
     }
 }

@@ -4,13 +4,16 @@
 //! kept, quarantined or dropped, and counted. New files become a run beside those of the lake, and what they
 //! hold is what a read of all files would have given.
 
+mod block;
 mod bucket;
 mod clock;
 mod duplicates;
 mod files;
+mod hints;
 mod judge;
 mod numbers;
 mod older;
+mod order;
 mod prepare;
 mod publish;
 mod quarantine;

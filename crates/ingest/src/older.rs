@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use arrow::array::{AsArray, RecordBatch};
-use arrow::compute::concat_batches;
+use arrow::compute::{cast, concat_batches};
 use arrow::datatypes::SchemaRef;
 use foretell_engine::{Days, Error, HASH, Result};
 use foretell_storage::Object;
@@ -52,16 +52,15 @@ impl Answer {
 }
 
 impl Older {
-    /// All rows, with the columns that the lake stores.
-    pub(crate) fn all(&self, stored: &SchemaRef) -> Result<RecordBatch> {
-        let names: Vec<&str> = stored.fields().iter().map(|field| field.name().as_str()).collect();
-        read(&self.rows, stored, &names, None)
+    /// All rows.
+    pub(crate) fn all(&self, shape: &Shape) -> Result<RecordBatch> {
+        read(&self.rows, &shape.rows, None)
     }
 
     /// The rows that gave way to others, with the columns by which rows are sorted.
     pub(crate) fn displaced(&self, shape: &Shape) -> Result<Option<RecordBatch>> {
         let Some(object) = &self.displaced else { return Ok(None) };
-        read(object, &shape.displaced, &shape.sorted_by(), None).map(Some)
+        read(object, &shape.displaced, None).map(Some)
     }
 
     /// Looks for customers and rows.
@@ -100,23 +99,23 @@ impl Older {
         if numbers.is_empty() {
             return Ok(Answer { customers, ..Answer::empty(shape) });
         }
-        let schema = &shape.compared;
-        let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
-        let rows = read(&self.rows, schema, &names, Some(&numbers))?;
+        let rows = read(&self.rows, &shape.compared, Some(&numbers))?;
         Ok(Answer { customers, numbers, rows })
     }
 }
 
-/// Reads columns into one batch.
-fn read(object: &Object, schema: &SchemaRef, names: &[&str], rows: Option<&[usize]>) -> Result<RecordBatch> {
+/// Reads the columns of a schema into one batch.
+fn read(object: &Object, schema: &SchemaRef, rows: Option<&[usize]>) -> Result<RecordBatch> {
     let wrong = |e| Error::internal("the lake has other columns than its manifest says").because(e);
+    let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
     let mut batches = Vec::new();
-    for batch in object.scan(names, rows)? {
+    for batch in object.scan(&names, rows)? {
         let batch = batch?;
-        let columns = names
-            .iter()
-            .map(|name| Ok(batch.column_by_name(name).ok_or_else(|| missing(name))?.clone()))
-            .collect::<Result<Vec<_>>>()?;
+        let columns = schema.fields().iter().map(|field| {
+            let column = batch.column_by_name(field.name()).ok_or_else(|| missing(field.name()))?;
+            cast(column, field.data_type()).map_err(wrong)
+        });
+        let columns = columns.collect::<Result<Vec<_>>>()?;
         batches.push(RecordBatch::try_new(schema.clone(), columns).map_err(wrong)?);
     }
     concat_batches(schema, &batches).map_err(wrong)

@@ -9,6 +9,7 @@ use foretell_engine::{Engine, Error, LakeRun, Partitioner, Result, RowCounts, Wa
 use foretell_spec::Source;
 use foretell_storage::{InputFile, Staged, Warehouse};
 
+use crate::block;
 use crate::bucket::{self, Written};
 use crate::judge::Judge;
 use crate::older::Older;
@@ -100,7 +101,10 @@ fn read_all(
         next: AtomicUsize::new(0),
         stop: AtomicBool::new(false),
         spools: (0..buckets)
-            .map(|b| Mutex::new(Spool::new(judge.spooled.clone(), staging.join(format!("{name}-{b}.arrow")))))
+            .map(|b| {
+                let path = staging.join(format!("{name}-{b}.rows"));
+                Mutex::new(Spool::new(judge.spooled.clone(), path, buckets))
+            })
             .collect(),
         done: Mutex::new(BTreeMap::new()),
     };
@@ -188,7 +192,7 @@ impl Pool<'_> {
         while !self.stop.load(Ordering::Relaxed) {
             let index = self.next.fetch_add(1, Ordering::Relaxed);
             let Some(file) = self.files.get(index) else { return };
-            let rows = self.read(index, file, judge, source);
+            let rows = self.read(file, judge, source);
             if rows.is_err() {
                 self.stop.store(true, Ordering::Relaxed);
             }
@@ -198,20 +202,23 @@ impl Pool<'_> {
         }
     }
 
-    fn read(&self, index: usize, file: &InputFile, judge: &Judge, source: &Source) -> Result<FileRows> {
-        let number = u32::try_from(index).map_err(|_| Error::internal("over 4 billion files"))?;
+    fn read(&self, file: &InputFile, judge: &Judge, source: &Source) -> Result<FileRows> {
         let mut clock = judge.clock();
-        let mut partitioner = Partitioner::new(&judge.spooled, self.spools.len())?;
+        let mut partitioner = Partitioner::new(self.spools.len())?;
+        let mut block = Vec::new();
         let mut rows = FileRows::default();
         let shown = file.path.display().to_string();
         for batch in read::open(&shown, file.path.clone(), source, judge.zone())? {
             let batch = batch?;
             rows.read += batch.rows_read;
-            let judged = judge.judge(number, &shown, batch, &mut clock)?;
+            let judged = judge.judge(&shown, batch, &mut clock)?;
             rows.refused.extend(judged.refused);
             rows.dropped.extend(judged.dropped);
-            for (bucket, part) in partitioner.split(judged.good)? {
-                self.spools[bucket].lock().unwrap_or_else(PoisonError::into_inner).push(part)?;
+            for (bucket, numbers) in partitioner.split(judged.good.column(0))? {
+                block.clear();
+                block::pack(&judged.good, &numbers, &mut block)?;
+                let mut spool = self.spools[bucket].lock().unwrap_or_else(PoisonError::into_inner);
+                spool.push(block.clone(), numbers.len())?;
             }
         }
         Ok(rows)
@@ -288,7 +295,7 @@ fn write_buckets(
                     let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).next();
                     let Some((index, (spool, older))) = next else { return };
                     let written =
-                        spool.collect().and_then(|rows| bucket::write(warehouse, shape, &rows, older));
+                        spool.collect().and_then(|rows| bucket::write(warehouse, shape, rows, older));
                     done.lock().unwrap_or_else(PoisonError::into_inner).insert(index, written);
                 }
             });

@@ -1,78 +1,87 @@
 //! Rows of a bucket on their way to be sorted: in memory, and on disk once they are too many.
 
 use std::fs::File;
-use std::io::{BufReader, BufWriter};
+use std::io::{self, Read, Write};
 use std::path::PathBuf;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
-use arrow::ipc::reader::FileReader;
-use arrow::ipc::writer::FileWriter;
-use foretell_engine::{Error, Result};
+use foretell_engine::{Error, Kind, Result};
 
-/// Bytes that a bucket keeps in memory before it goes to disk.
-const IN_MEMORY: usize = 32 << 20;
+use crate::block::Unpacked;
 
-/// The rows of one bucket.
+/// Bytes that all buckets together keep in memory before they go to disk.
+const IN_MEMORY: usize = 64 << 20;
+
+/// The rows of one bucket, in blocks.
 pub(crate) struct Spool {
     schema: SchemaRef,
     path: PathBuf,
-    batches: Vec<RecordBatch>,
+    rows: usize,
+    blocks: Vec<Vec<u8>>,
     bytes: usize,
-    file: Option<FileWriter<BufWriter<File>>>,
+    limit: usize,
+    file: Option<File>,
+    /// Lengths of the blocks on disk, in order.
+    spilled: Vec<usize>,
 }
 
 impl Spool {
-    pub(crate) fn new(schema: SchemaRef, path: PathBuf) -> Self {
-        Self { schema, path, batches: Vec::new(), bytes: 0, file: None }
+    /// Makes one of `count` spools, which share the memory there is; `path` is where its rows go beyond that.
+    pub(crate) fn new(schema: SchemaRef, path: PathBuf, count: usize) -> Self {
+        let limit = IN_MEMORY / count.max(1);
+        Self { schema, path, rows: 0, blocks: Vec::new(), bytes: 0, limit, file: None, spilled: Vec::new() }
     }
 
-    pub(crate) fn push(&mut self, batch: RecordBatch) -> Result<()> {
-        self.bytes += batch.get_array_memory_size();
-        self.batches.push(batch);
-        if self.bytes > IN_MEMORY {
-            self.spill()?;
+    /// Takes in a block of `rows` rows.
+    ///
+    /// # Errors
+    /// Try later, when the disk is full.
+    pub(crate) fn push(&mut self, block: Vec<u8>, rows: usize) -> Result<()> {
+        self.rows += rows;
+        self.bytes += block.len();
+        self.blocks.push(block);
+        if self.bytes > self.limit { self.spill().map_err(|e| self.fault(e)) } else { Ok(()) }
+    }
+
+    fn spill(&mut self) -> io::Result<()> {
+        let file = match &mut self.file {
+            Some(file) => file,
+            none => none.insert(File::create(&self.path)?),
+        };
+        for block in self.blocks.drain(..) {
+            file.write_all(&block)?;
+            self.spilled.push(block.len());
         }
+        self.bytes = 0;
         Ok(())
     }
 
-    fn spill(&mut self) -> Result<()> {
-        if self.file.is_none() {
-            let file = File::create(&self.path).map_err(|e| self.fault(e))?;
-            let writer =
-                FileWriter::try_new(BufWriter::new(file), &self.schema).map_err(|e| self.fault(e))?;
-            self.file = Some(writer);
-        }
-        let batches = std::mem::take(&mut self.batches);
-        let mut failed = None;
-        if let Some(file) = &mut self.file {
-            failed = batches.iter().find_map(|batch| file.write(batch).err());
-        }
-        self.bytes = 0;
-        failed.map_or(Ok(()), |e| Err(self.fault(e)))
-    }
-
     /// All rows in one batch; what lay on disk is deleted.
+    ///
+    /// # Errors
+    /// Try later, when the disk cannot be read; otherwise see [`Unpacked::push`].
     pub(crate) fn collect(mut self) -> Result<RecordBatch> {
-        let mut batches = Vec::new();
-        if let Some(mut writer) = self.file.take() {
-            writer.finish().map_err(|e| self.fault(e))?;
-            drop(writer);
-            let file = File::open(&self.path).map_err(|e| self.fault(e))?;
-            let reader = FileReader::try_new(BufReader::new(file), None).map_err(|e| self.fault(e))?;
-            batches = reader.collect::<Result<Vec<_>, _>>().map_err(|e| self.fault(e))?;
+        let mut rows = Unpacked::new(&self.schema, self.rows)?;
+        if self.file.take().is_some() {
+            let mut file = File::open(&self.path).map_err(|e| self.fault(e))?;
+            let mut block = Vec::new();
+            for length in &self.spilled {
+                block.resize(*length, 0);
+                file.read_exact(&mut block).map_err(|e| self.fault(e))?;
+                rows.push(&block)?;
+            }
             std::fs::remove_file(&self.path).map_err(|e| self.fault(e))?;
         }
-        batches.append(&mut self.batches);
-        arrow::compute::concat_batches(&self.schema, &batches).map_err(|e| self.fault(e))
+        for block in self.blocks {
+            rows.push(&block)?;
+        }
+        rows.finish()
     }
 
-    fn fault(&self, error: impl std::error::Error + Send + Sync + 'static) -> Error {
-        Error::new(
-            foretell_engine::Kind::TryLater,
-            format!("{}: cannot keep rows on disk: {error}", self.path.display()),
-        )
-        .hint("is there room on the disk?")
-        .because(error)
+    fn fault(&self, error: io::Error) -> Error {
+        Error::new(Kind::TryLater, format!("{}: cannot keep rows on disk: {error}", self.path.display()))
+            .hint("is there room on the disk?")
+            .because(error)
     }
 }

@@ -269,6 +269,13 @@ pub struct Features {
     /// Further SQL files, as paths or globs.
     #[serde(default)]
     pub sql: Vec<String>,
+    /// Fuses all files into one pass over the lake; `false` runs each as the query engine plans it.
+    #[serde(default = "yes")]
+    pub fuse: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// A statement about each eligible customer that time proves true or false.

@@ -15,7 +15,7 @@ mod warehouse;
 pub use error::{Error, Kind, Result};
 pub use inputs::{InputFile, expand};
 pub use lock::RunLock;
-pub use publish::{Staged, Staging};
+pub use publish::{Hints, Staged, Staging};
 pub use record::Record;
 pub use scan::Object;
 pub use warehouse::{Entry, Warehouse};

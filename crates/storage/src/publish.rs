@@ -9,7 +9,7 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
-use parquet::file::properties::{WriterProperties, WriterVersion};
+use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
 use parquet::schema::types::ColumnPath;
 use sha2::{Digest, Sha256};
 
@@ -20,6 +20,9 @@ use crate::warehouse::Warehouse;
 
 /// Rows of a row group: large enough that the footer of a table of hundreds of columns stays small.
 const ROW_GROUP_ROWS: usize = 122_880;
+
+/// Values of all pages that are being filled: 16 MiB of numbers.
+const PAGE_VALUES: usize = 1 << 21;
 
 static NEXT: AtomicU64 = AtomicU64::new(0);
 
@@ -44,18 +47,37 @@ pub struct Staged {
     pub sha256: String,
 }
 
+/// What is known of single columns before they are written.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Hints {
+    /// Columns whose values hardly repeat: a dictionary of them would be made and then thrown away.
+    pub plain: Vec<String>,
+    /// Columns by whose least and greatest value no reader skips anything.
+    pub unbounded: Vec<String>,
+    /// Columns in which no bytes repeat: to compress them would cost and gain nothing.
+    pub random: Vec<String>,
+}
+
 impl Warehouse {
     /// Opens a Parquet object in staging.
     ///
     /// # Errors
     /// The staging directory cannot be written.
     pub fn stage(&self, schema: SchemaRef) -> Result<Staging> {
+        self.stage_with(schema, &Hints::default())
+    }
+
+    /// Opens a Parquet object in staging, of whose columns something is known.
+    ///
+    /// # Errors
+    /// The staging directory cannot be written.
+    pub fn stage_with(&self, schema: SchemaRef, hints: &Hints) -> Result<Staging> {
         let name = format!("{}-{}.parquet", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let path = self.staging_folder()?.join(&name);
         let file = File::create(&path).map_err(|e| Error::io("create", &path, e))?;
         let sink =
             Hashing { inner: BufWriter::with_capacity(1 << 18, file), digest: Sha256::new(), bytes: 0 };
-        let properties = properties(&schema);
+        let properties = properties(schema.fields().len(), hints);
         let writer =
             ArrowWriter::try_new(sink, schema, Some(properties)).map_err(|e| Error::io("write", &path, e))?;
         Ok(Staging { writer, path, name, rows: 0 })
@@ -102,18 +124,28 @@ impl Staging {
     }
 }
 
-fn properties(schema: &SchemaRef) -> WriterProperties {
+/// Rows of a page: the writer holds one unpacked page a column, and a table may have hundreds.
+fn page_rows(columns: usize) -> usize {
+    (PAGE_VALUES / columns.max(1)).clamp(2_048, 20_000).next_multiple_of(1_024)
+}
+
+fn properties(columns: usize, hints: &Hints) -> WriterProperties {
     let mut properties = WriterProperties::builder()
         .set_writer_version(WriterVersion::PARQUET_1_0)
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
+        .set_data_page_row_count_limit(page_rows(columns))
         .set_created_by("foretell".to_owned());
-    // Hashes, by their leading `_`: nothing repeats in them, so looking for it costs and gains nothing.
-    for field in schema.fields().iter().filter(|field| field.name().starts_with('_')) {
-        let column = ColumnPath::from(field.name().as_str());
-        properties = properties
-            .set_column_compression(column.clone(), Compression::UNCOMPRESSED)
-            .set_column_dictionary_enabled(column, false);
+    for name in &hints.plain {
+        properties = properties.set_column_dictionary_enabled(ColumnPath::from(name.as_str()), false);
+    }
+    for name in &hints.unbounded {
+        let column = ColumnPath::from(name.as_str());
+        properties = properties.set_column_statistics_enabled(column, EnabledStatistics::None);
+    }
+    for name in &hints.random {
+        let column = ColumnPath::from(name.as_str());
+        properties = properties.set_column_compression(column, Compression::UNCOMPRESSED);
     }
     properties.build()
 }

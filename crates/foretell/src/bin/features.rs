@@ -10,8 +10,12 @@ use clap::Parser;
 struct Args {
     #[command(flatten)]
     stage: foretell::Stage,
+    /// Compute the features and let them go: shows what computing costs apart from writing
+    #[arg(long)]
+    compute_only: bool,
 }
 
 fn main() -> ExitCode {
-    foretell::stage("features", &Args::parse().stage)
+    let args = Args::parse();
+    if args.compute_only { foretell::compute(&args.stage) } else { foretell::stage("features", &args.stage) }
 }

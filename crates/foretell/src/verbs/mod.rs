@@ -32,3 +32,8 @@ pub fn stage(name: &str, stage: &Stage) -> ExitCode {
     let one: Vec<&'static str> = run::ALL.into_iter().filter(|known| *known == name).collect();
     run::run(stage, &one)
 }
+
+/// Computes all features and writes none.
+pub fn compute(stage: &Stage) -> ExitCode {
+    run::compute(stage)
+}

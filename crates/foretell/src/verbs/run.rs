@@ -46,6 +46,27 @@ pub(crate) fn run(arguments: &Stage, stages: &[&str]) -> ExitCode {
     })
 }
 
+/// Computes the features of one logical date and lets them go.
+pub(crate) fn compute(arguments: &Stage) -> ExitCode {
+    session::with(&arguments.common, Access::Write, |session| async move {
+        let _lock = session.warehouse.lock()?;
+        let Session { loaded, engine, warehouse } = &session;
+        let bar = Bar::new();
+        let call = Call { engine, warehouse, loaded, date: arguments.date, force: true, watcher: &bar };
+        let computed = foretell_features::compute(&call).await?;
+        match arguments.common.output {
+            Form::Text => say!(
+                "{} features of {} customers at {} cutoffs computed, none written",
+                computed.features,
+                computed.customers,
+                computed.cutoffs
+            ),
+            Form::Json => say!("{}", serde_json::json!({"status": "done", "computed": computed})),
+        }
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
 /// Runs all stages for each date of a range, the spec's step apart.
 pub(crate) fn backfill(arguments: &Backfill) -> ExitCode {
     session::with(&arguments.common, Access::Write, |session| async move {

@@ -48,7 +48,7 @@ pub(super) struct Chunk {
     rewritten: String,
     records: Vec<(u32, u32)>,
     line: Vec<u64>,
-    row_hash: Vec<u128>,
+    row_hash: Vec<i64>,
     rejected: Vec<Rejected>,
 }
 
@@ -86,7 +86,7 @@ impl Chunk {
     }
 
     /// Ends a row whose record stands at `start..end` of the text.
-    pub(super) fn end_row(&mut self, start: usize, end: usize, line: u64, hash: u128) {
+    pub(super) fn end_row(&mut self, start: usize, end: usize, line: u64, hash: i64) {
         self.records.push((start as u32, end as u32));
         self.line.push(line);
         self.row_hash.push(hash);
@@ -107,13 +107,13 @@ impl Chunk {
     /// # Errors
     /// Internal, when Arrow does not take the columns.
     pub(super) fn finish(mut self, plan: &mut Plan, text: String) -> Result<RawBatch> {
-        let rows = self.records.len();
+        let count = self.records.len();
         let mut arrays: Vec<ArrayRef> = Vec::with_capacity(self.width);
         let mut faults = Faults::default();
         for (column, rule) in plan.rules.iter_mut().enumerate() {
-            let cells = self.spans.iter().skip(column).step_by(self.width);
-            let cells = cells.map(|span| span.of(&text, &self.rewritten));
-            arrays.push(rule.cast(cells, rows, faults.of_column(column))?);
+            let rows = self.spans.chunks_exact(self.width);
+            let cells = rows.map(|row| row[column].of(&text, &self.rewritten));
+            arrays.push(rule.cast(cells, count, faults.of_column(column))?);
             faults.end_column();
         }
         let columns = RecordBatch::try_new(plan.schema.clone(), arrays)
@@ -123,7 +123,7 @@ impl Chunk {
             let (start, end) = self.records[row];
             text.get(start as usize..end as usize).unwrap_or_default().to_owned()
         };
-        let (keep, cast) = faults.settle(rows, &self.line, plan, raw);
+        let (keep, cast) = faults.settle(count, &self.line, plan, raw);
         self.rejected.extend(cast);
         self.rejected.sort_by_key(|rejected| rejected.line);
         let (columns, line, row_hash, records) = match keep {

@@ -130,7 +130,10 @@ impl Text {
 
     /// Hands over the text up to [`Text::at`] and keeps the rest.
     pub(super) fn take(&mut self) -> String {
-        let rest = self.text.split_off(self.at);
+        // As roomy as what is handed over: the next batch needs about as much.
+        let mut rest = String::with_capacity(self.text.capacity());
+        rest.push_str(&self.text[self.at..]);
+        self.text.truncate(self.at);
         self.malformed.retain(|&place| place >= self.at);
         self.malformed.iter_mut().for_each(|place| *place -= self.at);
         self.at = 0;

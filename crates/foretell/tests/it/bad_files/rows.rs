@@ -135,7 +135,7 @@ fn exact_duplicates_are_kept_where_the_spec_says_so() {
 
 #[test]
 fn rows_of_one_key_are_dropped() {
-    // A line of an order may stand twice with another price: the last one read stays.
+    // Of two lines of one instant it is not the order of reading that says which one stays.
     let again: String = june().lines().take(4).map(|line| format!("{line}er\n")).collect();
     let shop = shop()
         .spec("    rules:", "    unique_key: [order_id, product_id]\n    rules:")

@@ -14,7 +14,9 @@ mod zone;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BooleanBuilder, PrimitiveArray, PrimitiveBuilder, StringBuilder};
+use arrow::array::builder::NullBufferBuilder;
+use arrow::array::{ArrayRef, BooleanBuilder, PrimitiveArray, PrimitiveBuilder, StringArray};
+use arrow::buffer::OffsetBuffer;
 use arrow::datatypes::{
     ArrowPrimitiveType, DataType, Date32Type, Decimal128Type, Float64Type, Int64Type,
     TimestampMicrosecondType,
@@ -112,7 +114,7 @@ impl Rule {
         let nulls = &self.nulls;
         let cells = cells.map(|cell| clean(cell, nulls));
         Ok(match &mut self.kind {
-            Kind::Text => text(cells, rows),
+            Kind::Text => text(cells, rows)?,
             Kind::Int => Arc::new(fill::<Int64Type>(cells, rows, faults, number::int)),
             Kind::Float(mark) => {
                 Arc::new(fill::<Float64Type>(cells, rows, faults, |cell| number::float(cell, *mark)))
@@ -167,10 +169,24 @@ fn fill<'a, T: ArrowPrimitiveType>(
     builder.finish()
 }
 
-fn text<'a>(cells: impl Iterator<Item = Option<&'a str>>, rows: usize) -> ArrayRef {
-    let mut builder = StringBuilder::with_capacity(rows, rows * 8);
-    cells.for_each(|cell| builder.append_option(cell));
-    Arc::new(builder.finish())
+fn text<'a>(cells: impl Iterator<Item = Option<&'a str>>, rows: usize) -> Result<ArrayRef> {
+    let mut offsets: Vec<i32> = Vec::with_capacity(rows + 1);
+    let mut bytes: Vec<u8> = Vec::with_capacity(rows * 16);
+    let mut nulls = NullBufferBuilder::new(rows);
+    offsets.push(0);
+    for cell in cells {
+        match cell {
+            Some(cell) => {
+                bytes.extend_from_slice(cell.as_bytes());
+                nulls.append_non_null();
+            }
+            None => nulls.append_null(),
+        }
+        // A batch ends long before 2 GiB.
+        offsets.push(bytes.len() as i32);
+    }
+    let texts = StringArray::try_new(OffsetBuffer::new(offsets.into()), bytes.into(), nulls.finish());
+    Ok(Arc::new(texts.map_err(|e| Error::internal("a column of texts could not be made").because(e))?))
 }
 
 fn boolean<'a>(

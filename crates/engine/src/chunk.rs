@@ -1,0 +1,156 @@
+//! A bucket's rows, some whole customers at a time.
+
+use arrow::array::{Array, AsArray, RecordBatch, StringArray};
+use arrow::compute::concat_batches;
+use arrow::datatypes::SchemaRef;
+use datafusion::common::DataFusionError;
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::physical_plan::EmptyRecordBatchStream;
+use foretell_fold::people;
+use futures::StreamExt;
+
+/// Rows read before customers are handed on; enough that the cost of a call disappears, few enough for the cache.
+const ROWS: usize = 32_768;
+
+/// Rows of whole customers, in order.
+#[derive(Debug)]
+pub(crate) struct Chunk {
+    /// The rows; `customer_id` is the first column.
+    pub(crate) batch: RecordBatch,
+    /// The first row of each customer, and the end of the last.
+    starts: Vec<usize>,
+}
+
+/// Reads a bucket of one source.
+pub(crate) struct Chunks {
+    stream: SendableRecordBatchStream,
+    /// Rows that were read and not handed on.
+    pending: Vec<RecordBatch>,
+    chunk: Option<Chunk>,
+    done: bool,
+}
+
+impl Chunk {
+    fn new(batch: RecordBatch) -> Result<Self, DataFusionError> {
+        let starts = people::starts(ids(&batch)?);
+        Ok(Self { batch, starts })
+    }
+
+    /// Number of customers.
+    pub(crate) fn customers(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    /// The id of a customer, by number.
+    pub(crate) fn id(&self, customer: usize) -> &str {
+        self.batch.column(0).as_string::<i32>().value(self.starts[customer])
+    }
+
+    /// Its customers, with the first cutoff that sees each.
+    pub(crate) fn listed<'a>(&'a self, since: &'a [u16]) -> people::Listed<'a> {
+        people::Listed { ids: self.batch.column(0).as_string(), starts: &self.starts, since }
+    }
+
+    /// The number of the customer of each row.
+    pub(crate) fn of_row(&self) -> Vec<u32> {
+        people::of_rows(&self.starts)
+    }
+
+    /// Splits off the customers up to and including `last`.
+    fn split(&mut self, last: &str) -> Result<Self, DataFusionError> {
+        let customers: Vec<usize> = (0..self.customers()).collect();
+        let count = customers.partition_point(|&customer| self.id(customer) <= last);
+        let row = self.starts[count];
+        let head = Self { batch: self.batch.slice(0, row), starts: self.starts[..=count].to_vec() };
+        let tail = self.batch.slice(row, self.batch.num_rows() - row);
+        let starts = self.starts[count..].iter().map(|start| start - row).collect();
+        *self = Self { batch: tail, starts };
+        Ok(head)
+    }
+}
+
+impl Chunks {
+    /// Reads rows whose first column is `customer_id`, sorted by it.
+    pub(crate) fn new(stream: SendableRecordBatchStream) -> Self {
+        Self { stream, pending: Vec::new(), chunk: None, done: false }
+    }
+
+    /// Reads nothing.
+    pub(crate) fn empty(schema: SchemaRef) -> Self {
+        Self::new(Box::pin(EmptyRecordBatchStream::new(schema)))
+    }
+
+    /// The last customer that can be had without reading on; `None` at the end.
+    pub(crate) async fn last(&mut self) -> Result<Option<&str>, DataFusionError> {
+        if self.chunk.as_ref().is_none_or(|chunk| chunk.customers() == 0) {
+            self.chunk = self.read().await?;
+        }
+        Ok(self.chunk.as_ref().map(|chunk| chunk.id(chunk.customers() - 1)))
+    }
+
+    /// The customers up to and including `last`, of those that were read.
+    pub(crate) fn take(&mut self, last: &str) -> Result<Option<Chunk>, DataFusionError> {
+        let Some(chunk) = &mut self.chunk else { return Ok(None) };
+        let head = chunk.split(last)?;
+        Ok(Some(head).filter(|head| head.customers() > 0))
+    }
+
+    async fn read(&mut self) -> Result<Option<Chunk>, DataFusionError> {
+        let mut rows: usize = self.pending.iter().map(RecordBatch::num_rows).sum();
+        loop {
+            while !self.done && rows < ROWS {
+                match self.stream.next().await.transpose()? {
+                    Some(batch) => {
+                        rows += batch.num_rows();
+                        self.pending.push(batch);
+                    }
+                    None => self.done = true,
+                }
+            }
+            if rows == 0 {
+                return Ok(None);
+            }
+            let all = match (self.pending.len(), self.pending.pop()) {
+                (1, Some(one)) => one,
+                (_, Some(last)) => {
+                    self.pending.push(last);
+                    concat_batches(&self.pending[0].schema(), &self.pending)?
+                }
+                (_, None) => return Ok(None),
+            };
+            self.pending.clear();
+            if self.done {
+                return Chunk::new(all).map(Some);
+            }
+            // The last customer may go on in the next batch.
+            let ids = ids(&all)?;
+            let last = ids.value(ids.len() - 1);
+            let whole = (0..ids.len()).rev().find(|&row| ids.value(row) != last).map_or(0, |row| row + 1);
+            self.pending.push(all.slice(whole, all.num_rows() - whole));
+            if whole > 0 {
+                return Chunk::new(all.slice(0, whole)).map(Some);
+            }
+            // One customer fills it all: read on, in ever greater steps.
+            rows = 0;
+            let held = all.num_rows();
+            while !self.done && rows < held {
+                match self.stream.next().await.transpose()? {
+                    Some(batch) => {
+                        rows += batch.num_rows();
+                        self.pending.push(batch);
+                    }
+                    None => self.done = true,
+                }
+            }
+            rows += held;
+        }
+    }
+}
+
+fn ids(batch: &RecordBatch) -> Result<&StringArray, DataFusionError> {
+    batch
+        .columns()
+        .first()
+        .and_then(|column| column.as_string_opt::<i32>())
+        .ok_or_else(|| DataFusionError::Internal("`customer_id` is no text".to_owned()))
+}

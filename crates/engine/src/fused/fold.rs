@@ -1,0 +1,228 @@
+//! A GROUP BY customer and perhaps further keys, for all cutoffs at once.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, RecordBatch, UInt32Array};
+use arrow::compute::take;
+use arrow::datatypes::SchemaRef;
+use datafusion::common::DataFusionError;
+use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
+use datafusion::logical_expr::{EmitTo, Expr, GroupsAccumulator};
+use datafusion::physical_expr::aggregate::{AggregateFunctionExpr, LoweredAggregateBuilder};
+use datafusion::physical_expr::{GroupsAccumulatorAdapter, PhysicalExpr};
+use foretell_fold::{Groups, people};
+
+use super::aggregate::foldable;
+use super::evaluate::Frame;
+use super::graph::{Step, places};
+use super::part::{Aggregates, Measured, Part, clock_of};
+use super::physical::{Physical, evaluate, predicate};
+use super::recognise::reads_any;
+
+/// A planned fold.
+#[derive(Debug)]
+pub(super) struct Fold {
+    keys: Vec<Arc<dyn PhysicalExpr>>,
+    /// Says that keys read `days_ago`, so that groups differ from one cutoff to the next.
+    pub(super) groups_differ: bool,
+    /// Aggregates folded once for all cutoffs.
+    shared: Part,
+    /// Aggregates folded anew for each cutoff, since they read `days_ago` in ways that do not carry over.
+    apart: Part,
+    /// Aggregates that the query engine's own accumulators make.
+    carried: Vec<Carried>,
+    /// What becomes of each kept column.
+    kept: Vec<Kept>,
+    schema: SchemaRef,
+}
+
+/// An aggregate that is not folded.
+#[derive(Debug)]
+struct Carried {
+    aggregate: usize,
+    function: Arc<AggregateFunctionExpr>,
+    arguments: Vec<Arc<dyn PhysicalExpr>>,
+    filter: Option<Arc<dyn PhysicalExpr>>,
+}
+
+/// Where a column of the result comes from.
+#[derive(Debug, Clone, Copy)]
+enum Kept {
+    /// The customer's id, a column of the input.
+    Customer(usize),
+    /// A key, by its number.
+    Key(usize),
+    /// An aggregate, by its number.
+    Aggregate(usize),
+}
+
+/// The groups of some rows and what is measured of them.
+pub(super) struct Folding {
+    input: Arc<Frame>,
+    keys: Vec<ArrayRef>,
+    of_row: Vec<u32>,
+    first_row: Vec<u32>,
+    measured: Measured,
+}
+
+impl Fold {
+    /// Plans the kept columns of a fold over an input.
+    pub(super) fn new(
+        (step, keys, aggregates): (&Step, &[Expr], &[Expr]),
+        (kept, schema): (&BTreeSet<usize>, SchemaRef),
+        input: &Step,
+        many: bool,
+        physical: &Physical<'_>,
+    ) -> Result<Self, DataFusionError> {
+        let nothing = BTreeSet::new();
+        let ahead = if many && input.shared { &input.days_ago } else { &nothing };
+        let groups_differ = keys.iter().any(|key| reads_any(key, ahead));
+        let ahead = if groups_differ { &nothing } else { ahead };
+        let first = 1 + keys.len();
+        let wanted = || kept.iter().filter(|&&at| at >= first).map(|&at| at - first);
+
+        let mut folded: Aggregates = Vec::new();
+        let mut carried = Vec::new();
+        for number in wanted() {
+            match foldable(&aggregates[number], &physical.schema) {
+                Ok(aggregate) => {
+                    folded.push((number, aggregate, step.fields[first + number].data_type().clone()));
+                }
+                Err(_) => carried.push(Carried::new(number, &aggregates[number], physical)?),
+            }
+        }
+        let clock = clock_of(folded.iter().map(|(_, f, _)| f), &physical.schema, ahead);
+        let (shared, apart): (Aggregates, Aggregates) = folded.into_iter().partition(|(_, foldable, _)| {
+            let mut condition = foldable.condition.clone();
+            clock.map(|place| condition.take_range(place));
+            let mut around = foldable.around.clone();
+            clock.map(|place| around.take_range(place));
+            let rest = [condition.into_rest(), around.into_rest()].concat();
+            let argument_carries_over = match &foldable.argument {
+                Some(Expr::Column(_)) => {
+                    foldable.how.is_extreme() || !reads_any_of(&foldable.argument, ahead)
+                }
+                argument => !reads_any_of(argument, ahead),
+            };
+            argument_carries_over && places(&rest).is_disjoint(ahead)
+        });
+        let kept = kept
+            .iter()
+            .map(|&at| {
+                Ok(if at == 0 {
+                    Kept::Customer(physical.index(input.customer)?)
+                } else if at < first {
+                    Kept::Key(at - 1)
+                } else {
+                    Kept::Aggregate(at - first)
+                })
+            })
+            .collect::<Result<Vec<_>, DataFusionError>>()?;
+        let apart_clock = clock_of(apart.iter().map(|(_, f, _)| f), &physical.schema, &nothing);
+        Ok(Self {
+            keys: keys.iter().map(|key| physical.expr(key)).collect::<Result<_, _>>()?,
+            groups_differ,
+            shared: Part::new(shared, clock, ahead, physical)?,
+            apart: Part::new(apart, apart_clock, &nothing, physical)?,
+            carried,
+            kept,
+            schema,
+        })
+    }
+
+    /// Groups rows and measures them.
+    pub(super) fn over(&self, input: &Arc<Frame>, shifts: &[i64]) -> Result<Folding, DataFusionError> {
+        let keys = self.keys.iter().map(|key| evaluate(key, &input.batch)).collect::<Result<Vec<_>, _>>()?;
+        let (of_row, first_row) = if keys.is_empty() {
+            people::runs(&input.customers)
+        } else {
+            let groups = Groups::new(&input.customers, &keys)?;
+            (groups.of_row, groups.first_row)
+        };
+        let since = input.since.as_deref();
+        let measured = self.shared.measure_rows(&input.batch, &of_row, first_row.len(), since, shifts)?;
+        Ok(Folding { input: Arc::clone(input), keys, of_row, first_row, measured })
+    }
+
+    /// The groups that a cutoff sees, and their aggregates; `seen` are the input's rows as the cutoff sees them.
+    pub(super) fn at(
+        &self,
+        folding: &Folding,
+        cutoff: u16,
+        shift: i64,
+        seen: impl FnOnce() -> Result<Arc<Frame>, DataFusionError>,
+    ) -> Result<Frame, DataFusionError> {
+        let groups = folding.measured.present(cutoff);
+        let mut found = self.shared.columns(&folding.measured, &groups, cutoff, shift)?;
+        if !self.apart.is_empty() || !self.carried.is_empty() {
+            let seen = seen()?;
+            let of_row: Vec<u32> = match &seen.rows {
+                None => folding.of_row.clone(),
+                Some(rows) => people::pick(&folding.of_row, rows),
+            };
+            let count = folding.first_row.len();
+            if !self.apart.is_empty() {
+                let measured = self.apart.measure_rows(&seen.batch, &of_row, count, None, &[0])?;
+                found.extend(self.apart.columns(&measured, &groups, 0, 0)?);
+            }
+            let of_row: Vec<usize> = of_row.into_iter().map(|group| group as usize).collect();
+            for carried in &self.carried {
+                found.push((carried.aggregate, carried.over(&seen.batch, &of_row, count, &groups)?));
+            }
+        }
+        found.sort_unstable_by_key(|(number, _)| *number);
+        let first_rows = people::pick(&folding.first_row, &groups);
+        let customers = people::pick(&folding.input.customers, &first_rows).into();
+        let first_rows = UInt32Array::from(first_rows);
+        let columns = self.kept.iter().map(|kept| {
+            Ok(match kept {
+                Kept::Customer(index) => take(folding.input.batch.column(*index), &first_rows, None)?,
+                Kept::Key(key) => take(&folding.keys[*key], &first_rows, None)?,
+                Kept::Aggregate(number) => found
+                    .binary_search_by_key(number, |(n, _)| *n)
+                    .map(|index| Arc::clone(&found[index].1))
+                    .map_err(|_| DataFusionError::Internal("an aggregate was not made".to_owned()))?,
+            })
+        });
+        let columns = columns.collect::<Result<Vec<_>, DataFusionError>>()?;
+        Frame::new(&self.schema, columns, customers)
+    }
+}
+
+fn reads_any_of(argument: &Option<Expr>, ahead: &BTreeSet<usize>) -> bool {
+    argument.as_ref().is_some_and(|argument| reads_any(argument, ahead))
+}
+
+impl Carried {
+    fn new(aggregate: usize, expr: &Expr, physical: &Physical<'_>) -> Result<Self, DataFusionError> {
+        let schema = physical.schema.as_arrow();
+        let context = PhysicalPlanningContext::default();
+        let props = physical.state.execution_props();
+        let lowered = LoweredAggregateBuilder::new(expr, &physical.schema, schema, props, &context)
+            .with_name("carried")
+            .build()?;
+        let arguments = lowered.aggregate.expressions();
+        Ok(Self { aggregate, arguments, function: lowered.aggregate, filter: lowered.filter })
+    }
+
+    fn over(
+        &self,
+        batch: &RecordBatch,
+        of_row: &[usize],
+        count: usize,
+        groups: &[u32],
+    ) -> Result<ArrayRef, DataFusionError> {
+        let mut accumulator: Box<dyn GroupsAccumulator> = if self.function.groups_accumulator_supported() {
+            self.function.create_groups_accumulator()?
+        } else {
+            let function = Arc::clone(&self.function);
+            Box::new(GroupsAccumulatorAdapter::new(move || function.create_accumulator()))
+        };
+        let arguments = self.arguments.iter().map(|a| evaluate(a, batch)).collect::<Result<Vec<_>, _>>()?;
+        let filter = self.filter.as_ref().map(|f| predicate(f, batch)).transpose()?;
+        accumulator.update_batch(&arguments, of_row, filter.as_ref(), count)?;
+        let values = accumulator.evaluate(EmitTo::All)?;
+        Ok(take(&values, &UInt32Array::from(groups.to_vec()), None)?)
+    }
+}

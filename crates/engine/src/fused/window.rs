@@ -1,0 +1,65 @@
+//! Functions of the rows before and after, within each customer.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, RecordBatch};
+use arrow::compute::{SortOptions, take};
+use datafusion::common::{DataFusionError, ScalarValue};
+use datafusion::logical_expr::Expr;
+use datafusion::logical_expr::expr::Sort;
+use datafusion::physical_expr::PhysicalExpr;
+use foretell_fold::{Order, OrderBy};
+
+use super::physical::{Physical, evaluate};
+
+/// One function over rows in an order.
+#[derive(Debug)]
+pub(super) struct Window {
+    order: Vec<(Arc<dyn PhysicalExpr>, SortOptions)>,
+    what: What,
+}
+
+#[derive(Debug)]
+enum What {
+    /// The row's number within its customer.
+    Number,
+    /// A value of the row so many places before.
+    Neighbour { value: Arc<dyn PhysicalExpr>, by: i64 },
+}
+
+impl Window {
+    /// Plans a function that was recognised.
+    pub(super) fn new(function: &Expr, physical: &Physical<'_>) -> Result<Self, DataFusionError> {
+        let Expr::WindowFunction(function) = function else {
+            return Err(DataFusionError::Internal("no window function".to_owned()));
+        };
+        let params = &function.params;
+        let order = params.order_by.iter().map(|Sort { expr, asc, nulls_first }| {
+            let options = SortOptions { descending: !asc, nulls_first: *nulls_first };
+            Ok((physical.expr(expr)?, options))
+        });
+        let by = match params.args.get(1) {
+            Some(Expr::Literal(ScalarValue::Int64(Some(by)), _)) => *by,
+            _ => 1,
+        };
+        let what = match (function.fun.name(), params.args.first()) {
+            ("lag", Some(value)) => What::Neighbour { value: physical.expr(value)?, by },
+            ("lead", Some(value)) => What::Neighbour { value: physical.expr(value)?, by: -by },
+            _ => What::Number,
+        };
+        Ok(Self { order: order.collect::<Result<_, DataFusionError>>()?, what })
+    }
+
+    /// The function's column; the rows of each of `customers` lie together.
+    pub(super) fn over(&self, batch: &RecordBatch, customers: &[u32]) -> Result<ArrayRef, DataFusionError> {
+        let by = self
+            .order
+            .iter()
+            .map(|(expr, options)| Ok(OrderBy { values: evaluate(expr, batch)?, options: *options }));
+        let order = Order::new(customers, &by.collect::<Result<Vec<_>, DataFusionError>>()?)?;
+        Ok(match &self.what {
+            What::Number => Arc::new(order.numbers()),
+            What::Neighbour { value, by } => take(&evaluate(value, batch)?, &order.neighbours(*by), None)?,
+        })
+    }
+}

@@ -1,0 +1,124 @@
+//! Groups within customers: which rows share a customer and a key.
+
+use arrow::array::{Array, ArrayRef, AsArray, PrimitiveArray, StringArray};
+use arrow::datatypes::{DataType, Date32Type, Int64Type};
+use arrow::error::ArrowError;
+use arrow::row::{RowConverter, SortField};
+use hashbrown::HashTable;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// Keys from which on a table is made anew for the next customer instead of being emptied.
+const LARGE: usize = 1024;
+
+/// The groups of some rows, numbered as they first appear.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Groups {
+    /// The group of each row.
+    pub of_row: Vec<u32>,
+    /// The row at which each group first appears.
+    pub first_row: Vec<u32>,
+}
+
+/// One column of a key; NULL equals NULL.
+enum Key<'a> {
+    Text(&'a StringArray),
+    Whole(&'a PrimitiveArray<Int64Type>),
+    Day(&'a PrimitiveArray<Date32Type>),
+    /// Any other type, in a form whose bytes are equal where the values are.
+    Bytes(arrow::row::Rows),
+}
+
+impl Groups {
+    /// Groups rows by customer and by key; equal customers and keys are one group, exactly.
+    ///
+    /// The rows of a customer must lie together.
+    ///
+    /// # Errors
+    /// A key's type has no equality.
+    pub fn new(customers: &[u32], keys: &[ArrayRef]) -> Result<Self, ArrowError> {
+        let keys = keys.iter().map(Key::new).collect::<Result<Vec<_>, _>>()?;
+        let same = |a: usize, b: usize| customers[a] == customers[b] && keys.iter().all(|k| k.same(a, b));
+        let hash = |row: usize| {
+            let seed = u64::from(customers[row]).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+            keys.iter().fold(seed, |hash, key| {
+                (hash.rotate_left(23) ^ key.hash(row)).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+            })
+        };
+        // One customer's keys at a time: the table stays small enough for the nearest cache.
+        let mut table: HashTable<(u64, u32)> = HashTable::new();
+        let mut of_row: Vec<u32> = Vec::with_capacity(customers.len());
+        let mut first_row: Vec<u32> = Vec::with_capacity(customers.len() / 4);
+        for row in 0..customers.len() {
+            if row > 0 {
+                // An order's lines follow one another, and so do a day's.
+                if same(row - 1, row) {
+                    of_row.push(of_row[row - 1]);
+                    continue;
+                }
+                if customers[row - 1] != customers[row] {
+                    if table.capacity() > LARGE {
+                        table = HashTable::new();
+                    }
+                    table.clear();
+                }
+            }
+            let hashed = hash(row);
+            let found = table
+                .find(hashed, |&(h, group)| h == hashed && same(first_row[group as usize] as usize, row));
+            let group = if let Some(&(_, group)) = found {
+                group
+            } else {
+                let group = first_row.len() as u32;
+                first_row.push(row as u32);
+                table.insert_unique(hashed, (hashed, group), |&(h, _)| h);
+                group
+            };
+            of_row.push(group);
+        }
+        Ok(Self { of_row, first_row })
+    }
+}
+
+impl<'a> Key<'a> {
+    fn new(array: &'a ArrayRef) -> Result<Self, ArrowError> {
+        Ok(match array.data_type() {
+            DataType::Utf8 => Self::Text(array.as_string()),
+            DataType::Int64 => Self::Whole(array.as_primitive()),
+            DataType::Date32 => Self::Day(array.as_primitive()),
+            other => {
+                let converter = RowConverter::new(vec![SortField::new(other.clone())])?;
+                Self::Bytes(converter.convert_columns(&[std::sync::Arc::clone(array)])?)
+            }
+        })
+    }
+
+    #[inline]
+    fn same(&self, a: usize, b: usize) -> bool {
+        match self {
+            Self::Text(texts) => alike(*texts, a, b, |row| texts.value(row)),
+            Self::Whole(values) => alike(*values, a, b, |row| values.value(row)),
+            Self::Day(values) => alike(*values, a, b, |row| values.value(row)),
+            Self::Bytes(rows) => rows.row(a) == rows.row(b),
+        }
+    }
+
+    #[inline]
+    fn hash(&self, row: usize) -> u64 {
+        match self {
+            Self::Text(texts) if texts.is_valid(row) => xxh3_64(texts.value(row).as_bytes()),
+            Self::Whole(values) if values.is_valid(row) => values.value(row) as u64,
+            Self::Day(values) if values.is_valid(row) => values.value(row) as u64,
+            Self::Bytes(rows) => xxh3_64(rows.row(row).as_ref()),
+            _ => 0,
+        }
+    }
+}
+
+/// Equal values, or both NULL: what lies below a NULL does not count.
+#[inline]
+fn alike<T: PartialEq>(array: &dyn Array, a: usize, b: usize, value: impl Fn(usize) -> T) -> bool {
+    match (array.is_null(a), array.is_null(b)) {
+        (false, false) => value(a) == value(b),
+        (a, b) => a == b,
+    }
+}

@@ -1,0 +1,207 @@
+//! Which customer each row belongs to, and from which cutoff on it is seen.
+
+use arrow::array::{Array, AsArray, BooleanArray, Int64Array, PrimitiveArray, StringArray, UInt32Array};
+use arrow::buffer::BooleanBuffer;
+use arrow::datatypes::{Date32Type, Int64Type};
+
+/// The first row of each run of equal values, and the number of rows.
+pub fn starts(ids: &StringArray) -> Vec<usize> {
+    let mut starts = Vec::new();
+    for row in 0..ids.len() {
+        if row == 0 || ids.value(row) != ids.value(row - 1) {
+            starts.push(row);
+        }
+    }
+    starts.push(ids.len());
+    starts
+}
+
+/// The number of each row's run, given where runs start.
+pub fn of_rows(starts: &[usize]) -> Vec<u32> {
+    let mut of_row = Vec::with_capacity(starts.last().copied().unwrap_or_default());
+    for (run, rows) in starts.windows(2).enumerate() {
+        of_row.extend(std::iter::repeat_n(run as u32, rows[1] - rows[0]));
+    }
+    of_row
+}
+
+/// The run of each row and the first row of each run, of rows that lie together by customer.
+pub fn runs(customers: &[u32]) -> (Vec<u32>, Vec<u32>) {
+    let mut of_row = Vec::with_capacity(customers.len());
+    let mut first_row: Vec<u32> = Vec::new();
+    let mut before = None;
+    for (row, &customer) in customers.iter().enumerate() {
+        if before != Some(customer) {
+            first_row.push(row as u32);
+            before = Some(customer);
+        }
+        of_row.push(first_row.len() as u32 - 1);
+    }
+    (of_row, first_row)
+}
+
+/// The first of `cutoffs` (days, ascending) that sees each row: it lies after the row's day and after the day on which
+/// the row became known, where there is one; their number where none sees it.
+pub fn since(
+    days: &PrimitiveArray<Date32Type>,
+    known: Option<&PrimitiveArray<Date32Type>>,
+    cutoffs: &[i32],
+) -> Vec<u16> {
+    let first_after = |day: i32| cutoffs.partition_point(|cutoff| *cutoff <= day) as u16;
+    let mut since: Vec<u16> = days.values().iter().map(|day| first_after(*day)).collect();
+    if let Some(known) = known {
+        for (row, since) in since.iter_mut().enumerate().filter(|(row, _)| known.is_valid(*row)) {
+            *since = (*since).max(first_after(known.value(row)));
+        }
+    }
+    since
+}
+
+/// Days from each row's day to `last`.
+pub fn days_before(days: &PrimitiveArray<Date32Type>, last: i32) -> Int64Array {
+    Int64Array::from_iter_values(days.values().iter().map(|day| i64::from(last) - i64::from(*day)))
+}
+
+/// The first cutoff that sees any row of each of `count` customers; `never` where there is none.
+pub fn first_seen(customers: &[u32], since: &[u16], count: usize, never: u16) -> Vec<u16> {
+    let mut first = vec![never; count];
+    for (customer, since) in customers.iter().zip(since) {
+        let first = &mut first[*customer as usize];
+        *first = (*first).min(*since);
+    }
+    first
+}
+
+/// Whether each row is seen before cutoff number `end`; `None` where all are.
+pub fn seen_before(since: &[u16], end: u16) -> Option<BooleanArray> {
+    let seen = BooleanBuffer::collect_bool(since.len(), |row| since[row] < end);
+    (seen.count_set_bits() < since.len()).then(|| BooleanArray::new(seen, None))
+}
+
+/// The rows for which `keep` is true; NULL is not.
+pub fn rows_of(keep: &BooleanArray) -> Vec<u32> {
+    match keep.nulls() {
+        None => keep.values().set_indices().map(|row| row as u32).collect(),
+        Some(nulls) => (keep.values() & nulls.inner()).set_indices().map(|row| row as u32).collect(),
+    }
+}
+
+/// The values at `rows`.
+pub fn pick<T: Picked>(values: &[T], rows: &[u32]) -> Vec<T> {
+    T::pick(values, rows)
+}
+
+/// What [`pick`] picks; named here so that its loops are compiled here, with optimisation.
+pub trait Picked: Copy {
+    /// The values at `rows`.
+    fn pick(values: &[Self], rows: &[u32]) -> Vec<Self>;
+}
+
+impl Picked for u32 {
+    fn pick(values: &[Self], rows: &[u32]) -> Vec<Self> {
+        rows.iter().map(|&row| values[row as usize]).collect()
+    }
+}
+
+impl Picked for u16 {
+    fn pick(values: &[Self], rows: &[u32]) -> Vec<Self> {
+        rows.iter().map(|&row| values[row as usize]).collect()
+    }
+}
+
+/// Rows as an Arrow array of indices.
+pub fn indices(rows: Vec<u32>) -> UInt32Array {
+    UInt32Array::from(rows)
+}
+
+/// Each value less `by`.
+pub fn less(values: &dyn Array, by: i64) -> Int64Array {
+    let values = values.as_primitive::<Int64Type>();
+    let less = values.values().iter().map(|value| value.wrapping_sub(by)).collect();
+    Int64Array::new(less, values.nulls().cloned())
+}
+
+/// Customers of several sources, put together in order.
+#[derive(Debug, Default)]
+pub struct People {
+    /// Their ids, each once.
+    ids: Vec<String>,
+    /// The first cutoff that sees each.
+    since: Vec<u16>,
+    /// For each source, the number of each of its customers among all.
+    pub numbers: Vec<Vec<u32>>,
+}
+
+/// A source's customers: the column of its rows' ids, where each customer starts, and when it is first seen.
+#[derive(Debug, Clone, Copy)]
+pub struct Listed<'a> {
+    /// The id of each row, ascending.
+    pub ids: &'a StringArray,
+    /// See [`starts`].
+    pub starts: &'a [usize],
+    /// See [`first_seen`].
+    pub since: &'a [u16],
+}
+
+impl Listed<'_> {
+    fn id(&self, customer: usize) -> Option<&str> {
+        (customer + 1 < self.starts.len()).then(|| self.ids.value(self.starts[customer]))
+    }
+}
+
+impl People {
+    /// Puts the customers of all sources together; `never` is the number of cutoffs.
+    pub fn of(sources: &[Option<Listed<'_>>], never: u16) -> Self {
+        let mut people = Self { numbers: vec![Vec::new(); sources.len()], ..Self::default() };
+        loop {
+            let next = |(source, numbers): (&Option<Listed<'_>>, &Vec<u32>)| {
+                source.as_ref().and_then(|listed| listed.id(numbers.len()).map(str::to_owned))
+            };
+            let least = sources.iter().zip(&people.numbers).filter_map(next).min();
+            let Some(id) = least else { return people };
+            let mut since = never;
+            for (source, numbers) in sources.iter().zip(&mut people.numbers) {
+                if let Some(listed) = source
+                    && listed.id(numbers.len()) == Some(id.as_str())
+                {
+                    since = since.min(listed.since[numbers.len()]);
+                    numbers.push(people.ids.len() as u32);
+                }
+            }
+            people.ids.push(id);
+            people.since.push(since);
+        }
+    }
+
+    /// The customers that a cutoff sees, and the place of each customer among them; `u32::MAX` where it has none.
+    pub fn present(&self, cutoff: u16) -> (StringArray, Vec<u32>) {
+        let mut places = Vec::with_capacity(self.ids.len());
+        let mut count = 0;
+        for since in &self.since {
+            if *since <= cutoff {
+                places.push(count);
+                count += 1;
+            } else {
+                places.push(u32::MAX);
+            }
+        }
+        let seen = self.ids.iter().zip(&self.since).filter(|(_, since)| **since <= cutoff);
+        (StringArray::from_iter_values(seen.map(|(id, _)| id)), places)
+    }
+
+    /// For each of `count` places, which of a step's rows fills it, as `(1, row)`; `(0, 0)` where none does.
+    pub fn picks(
+        &self,
+        source: usize,
+        customers: &[u32],
+        places: &[u32],
+        count: usize,
+    ) -> Vec<(usize, usize)> {
+        let numbers = &self.numbers[source];
+        let mut picks = vec![(0, 0); count];
+        for (row, customer) in customers.iter().enumerate() {
+            picks[places[numbers[*customer as usize] as usize] as usize] = (1, row);
+        }
+        picks
+    }
+}

@@ -1,0 +1,54 @@
+//! Which slice each row is in: one look at a column, however many slices are about it.
+
+use arrow::array::{Array, StringArray};
+use hashbrown::HashTable;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// The values of one column that have a slice of their own, numbered in order.
+#[derive(Debug, Clone)]
+pub struct Slices {
+    values: Vec<String>,
+    table: HashTable<(u64, u16)>,
+}
+
+impl Slices {
+    /// Numbers values; each must be given once, and there may be some 65,000 of them.
+    pub fn new(values: Vec<String>) -> Self {
+        let mut table = HashTable::with_capacity(values.len());
+        for (code, value) in values.iter().enumerate().take(usize::from(u16::MAX)) {
+            let hash = xxh3_64(value.as_bytes());
+            table.insert_unique(hash, (hash, code as u16), |&(hash, _)| hash);
+        }
+        Self { values, table }
+    }
+
+    /// Number of slices.
+    pub fn count(&self) -> u16 {
+        self.values.len().min(usize::from(u16::MAX)) as u16
+    }
+
+    /// The slice of each row; a number that no slice has where there is none.
+    pub fn codes(&self, column: &StringArray) -> Vec<u16> {
+        let mut codes: Vec<u16> = Vec::with_capacity(column.len());
+        let mut before: Option<(&str, u16)> = None;
+        for value in column {
+            let Some(value) = value else {
+                codes.push(u16::MAX);
+                continue;
+            };
+            let code = match before {
+                Some((same, code)) if same == value => code,
+                _ => self.code(value),
+            };
+            before = Some((value, code));
+            codes.push(code);
+        }
+        codes
+    }
+
+    fn code(&self, value: &str) -> u16 {
+        let hash = xxh3_64(value.as_bytes());
+        let found = self.table.find(hash, |&(h, code)| h == hash && self.values[usize::from(code)] == value);
+        found.map_or(u16::MAX, |&(_, code)| code)
+    }
+}

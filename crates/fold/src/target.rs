@@ -1,0 +1,191 @@
+//! Rows added to slots: one measure, one loop.
+
+use std::borrow::Cow;
+
+use arrow::array::{Array, BooleanArray};
+use arrow::buffer::NullBuffer;
+
+use crate::slots::Slots;
+
+/// No slice.
+const NO_CODE: u16 = u16::MAX;
+
+/// The rows a measure takes, and the slot each is added to.
+#[derive(Debug)]
+pub struct Target<'a> {
+    /// The rows; all of them, in order, if `None`.
+    rows: Option<Vec<u32>>,
+    /// The slot of each of the rows.
+    slots: Cow<'a, [u32]>,
+    /// Number of slots.
+    len: usize,
+}
+
+/// A sum that its type cannot hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a sum of whole numbers or decimals is too large for its type")]
+pub struct Overflow;
+
+/// Number, mean and sum of squared deviations of each slot.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Moments {
+    /// Values that are not NULL.
+    pub count: Vec<f64>,
+    /// Their mean.
+    pub mean: Vec<f64>,
+    /// Sum of the squares of their deviations from it.
+    pub squares: Vec<f64>,
+}
+
+impl<'a> Target<'a> {
+    /// Takes every row.
+    pub fn all(slots: &'a Slots) -> Self {
+        Self { rows: None, slots: Cow::Borrowed(&slots.of_row), len: slots.count }
+    }
+
+    /// Takes the rows for which a predicate is true.
+    pub fn picked(slots: &Slots, predicate: &BooleanArray) -> Self {
+        let rows: Vec<u32> = match predicate.nulls() {
+            None => predicate.values().set_indices().map(|row| row as u32).collect(),
+            Some(nulls) => (predicate.values() & nulls.inner()).set_indices().map(|row| row as u32).collect(),
+        };
+        let of_row = rows.iter().map(|&row| slots.of_row[row as usize]).collect();
+        Self { rows: Some(rows), slots: Cow::Owned(of_row), len: slots.count }
+    }
+
+    /// Takes the rows of several slices at once: slice `c` has the slots from `c * slots.count()` on.
+    ///
+    /// A row's code is its slice, or anything from `slices` on where it is in none.
+    pub fn coded(slots: &Slots, codes: &[u16], slices: u16) -> Self {
+        let mut rows = Vec::with_capacity(codes.len());
+        let mut of_row = Vec::with_capacity(codes.len());
+        for (row, (&code, &slot)) in codes.iter().zip(slots.of_row.iter()).enumerate() {
+            if code < slices.min(NO_CODE) {
+                rows.push(row as u32);
+                of_row.push(u32::from(code) * slots.count as u32 + slot);
+            }
+        }
+        Self { rows: Some(rows), slots: Cow::Owned(of_row), len: slots.count * usize::from(slices) }
+    }
+
+    /// Number of rows in each slot.
+    pub fn count(&self) -> Vec<i64> {
+        let mut counts = vec![0; self.len];
+        for &slot in self.slots.iter() {
+            counts[slot as usize] += 1;
+        }
+        counts
+    }
+
+    /// Number of values in each slot that are not NULL.
+    pub fn count_valid(&self, nulls: Option<&NullBuffer>) -> Vec<i64> {
+        let Some(nulls) = nulls else { return self.count() };
+        let mut counts = vec![0; self.len];
+        self.each(|row, slot| counts[slot] += i64::from(nulls.is_valid(row)));
+        counts
+    }
+
+    /// Sum of each slot's values, exact.
+    ///
+    /// # Errors
+    /// A sum does not fit.
+    pub fn sum_i64(&self, values: &[i64], nulls: Option<&NullBuffer>) -> Result<Vec<i64>, Overflow> {
+        let mut sums = vec![0_i64; self.len];
+        let mut overflow = false;
+        self.each_valid(nulls, |row, slot| {
+            let (sum, over) = sums[slot].overflowing_add(values[row]);
+            sums[slot] = sum;
+            overflow |= over;
+        });
+        if overflow { Err(Overflow) } else { Ok(sums) }
+    }
+
+    /// Sum of each slot's decimals, exact.
+    ///
+    /// # Errors
+    /// A sum does not fit.
+    pub fn sum_i128(&self, values: &[i128], nulls: Option<&NullBuffer>) -> Result<Vec<i128>, Overflow> {
+        let mut sums = vec![0_i128; self.len];
+        let mut overflow = false;
+        self.each_valid(nulls, |row, slot| {
+            let (sum, over) = sums[slot].overflowing_add(values[row]);
+            sums[slot] = sum;
+            overflow |= over;
+        });
+        if overflow { Err(Overflow) } else { Ok(sums) }
+    }
+
+    /// Sum of each slot's values.
+    pub fn sum_f64(&self, values: &[f64], nulls: Option<&NullBuffer>) -> Vec<f64> {
+        let mut sums = vec![0.0; self.len];
+        self.each_valid(nulls, |row, slot| sums[slot] += values[row]);
+        sums
+    }
+
+    /// Least value of each slot; `empty` where there is none.
+    pub fn least<T: Copy + PartialOrd>(&self, values: &[T], nulls: Option<&NullBuffer>, empty: T) -> Vec<T> {
+        let mut least = vec![empty; self.len];
+        self.each_valid(nulls, |row, slot| {
+            if values[row] < least[slot] {
+                least[slot] = values[row];
+            }
+        });
+        least
+    }
+
+    /// Greatest value of each slot; `empty` where there is none.
+    pub fn greatest<T: Copy + PartialOrd>(
+        &self,
+        values: &[T],
+        nulls: Option<&NullBuffer>,
+        empty: T,
+    ) -> Vec<T> {
+        let mut greatest = vec![empty; self.len];
+        self.each_valid(nulls, |row, slot| {
+            if values[row] > greatest[slot] {
+                greatest[slot] = values[row];
+            }
+        });
+        greatest
+    }
+
+    /// Moments of each slot, by Welford's algorithm (1962).
+    pub fn moments(&self, values: &[f64], nulls: Option<&NullBuffer>) -> Moments {
+        let empty = || vec![0.0; self.len];
+        let mut moments = Moments { count: empty(), mean: empty(), squares: empty() };
+        self.each_valid(nulls, |row, slot| {
+            let value = values[row];
+            let count = moments.count[slot] + 1.0;
+            let away = value - moments.mean[slot];
+            let mean = moments.mean[slot] + away / count;
+            moments.count[slot] = count;
+            moments.mean[slot] = mean;
+            moments.squares[slot] += away * (value - mean);
+        });
+        moments
+    }
+
+    #[inline]
+    fn each(&self, mut step: impl FnMut(usize, usize)) {
+        match &self.rows {
+            None => self.slots.iter().enumerate().for_each(|(row, &slot)| step(row, slot as usize)),
+            Some(rows) => {
+                rows.iter()
+                    .zip(self.slots.iter())
+                    .for_each(|(&row, &slot)| step(row as usize, slot as usize));
+            }
+        }
+    }
+
+    #[inline]
+    fn each_valid(&self, nulls: Option<&NullBuffer>, mut step: impl FnMut(usize, usize)) {
+        match nulls {
+            None => self.each(step),
+            Some(nulls) => self.each(|row, slot| {
+                if nulls.is_valid(row) {
+                    step(row, slot);
+                }
+            }),
+        }
+    }
+}
