@@ -36,8 +36,9 @@ def pipeline(warehouse: Path) -> str:
 
 
 def lake(warehouse: Path, source: str) -> list[str] | None:
-    """The buckets of a source's current generation."""
+    """The buckets of all runs of a source."""
     manifest = warehouse / "_meta" / "lake" / f"{source}.json"
     if not manifest.exists():
         return None
-    return [str(warehouse / bucket["path"]) for bucket in json.loads(manifest.read_text())["buckets"]]
+    runs = json.loads(manifest.read_text())["runs"]
+    return [str(warehouse / bucket["path"]) for run in runs for bucket in run["buckets"]]

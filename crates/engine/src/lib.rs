@@ -34,7 +34,10 @@ pub use error::{Error, Kind, Result};
 pub use fault::SqlFault;
 pub use features::{Features, Wanted};
 pub use fused::Fusion;
-pub use lake::{Lake, LakeBucket, LakeManifest, LakeSource, RowCounts, day_after_newest, definition};
+pub use lake::{
+    Days, HASH, Lake, LakeInput, LakeManifest, LakeObject, LakeRun, LakeSource, RowCounts, day_after_newest,
+    definition,
+};
 pub use partition::Partitioner;
 pub use period::{Period, View};
 pub use progress::Watcher;
@@ -51,4 +54,4 @@ pub use template::{Context, SliceCell};
 ///
 /// Part of every digest: a mended cast or another hash of customers makes all tables anew. The number
 /// is raised when the same inputs give other bytes within one version.
-pub const RECIPE: (&str, u32, &str) = (env!("CARGO_PKG_VERSION"), 2, datafusion::DATAFUSION_VERSION);
+pub const RECIPE: (&str, u32, &str) = (env!("CARGO_PKG_VERSION"), 3, datafusion::DATAFUSION_VERSION);

@@ -40,7 +40,7 @@ impl Period {
 /// A source, whole and as it stood in a period.
 pub(crate) struct SourceTable {
     pub(crate) name: String,
-    /// All its rows.
+    /// All its rows, of the runs that hold any that the period can see.
     pub(crate) whole: Arc<dyn TableProvider>,
     /// What SQL files see of it.
     pub(crate) cut: LogicalPlan,
@@ -120,10 +120,10 @@ impl Engine {
         }
         let mut sources = Vec::with_capacity(lake.sources.len());
         for source in &lake.sources {
-            let table: Arc<dyn TableProvider> = if source.buckets.is_empty() {
+            let table: Arc<dyn TableProvider> = if source.is_empty() {
                 Arc::new(EmptyTable::new(Arc::clone(&source.schema)))
             } else {
-                Arc::new(BucketTable::new(&lake.warehouse, source)?)
+                Arc::new(BucketTable::new(&lake.warehouse, source, lake.buckets, period)?)
             };
             let failed = |e| Error::internal(format!("cannot open {}", source.name)).because(e);
             let cut = cut(&source.name, Arc::clone(&table), period).map_err(failed)?;

@@ -2,7 +2,7 @@
 
 use arrow::datatypes::Schema;
 use chrono::NaiveDate;
-use foretell_engine::{Context, Engine, Features, Lake, Result, Wanted};
+use foretell_engine::{Context, Engine, Features, Lake, Period, Result, Wanted};
 use foretell_spec::digest_of;
 use foretell_storage::{Hints, Record, Warehouse, layout};
 
@@ -17,7 +17,7 @@ pub(crate) struct Recipe<'a> {
     pub(crate) template: &'a Context,
     /// Fuses what can be fused.
     pub(crate) fuse: bool,
-    /// Digest of the lake, the rendered SQL and the values bound to it.
+    /// Digest of the rendered SQL and the values bound to it.
     pub(crate) digest: String,
 }
 
@@ -29,15 +29,15 @@ pub(crate) struct Made {
 }
 
 impl Recipe<'_> {
-    /// Digest of all that decides a feature partition, the cutoff aside.
-    pub(crate) fn digest(lake: &str, sql: &Sql, template: &Context, fuse: bool) -> Result<String> {
+    /// Digest of all that decides a feature partition, the cutoff and the rows before it aside.
+    pub(crate) fn digest(sql: &Sql, template: &Context, fuse: bool) -> Result<String> {
         let mut texts = Vec::new();
         for file in sql.staging.iter().chain(sql.features.iter().map(|(_, file)| file)) {
             texts.push((file.stem().to_owned(), file.render(template)?));
         }
         let bound: Vec<_> =
             template.slices().iter().map(|s| (s.slice.name.clone(), s.slice.value.clone())).collect();
-        Ok(digest_of(&("features", foretell_engine::RECIPE, lake, texts, bound, fuse)))
+        Ok(digest_of(&("features", foretell_engine::RECIPE, texts, bound, fuse)))
     }
 
     /// All feature files over the sources as they stood at each of `cutoffs`, ascending.
@@ -57,8 +57,11 @@ impl Recipe<'_> {
         layout::partition("features", &[("cutoff", &cutoff.to_string())])
     }
 
+    /// Digest of all that decides the partition of a cutoff.
+    ///
+    /// Rows that come later, of whatever day, leave it as it is unless the cutoff sees them.
     fn key(&self, cutoff: NaiveDate) -> String {
-        digest_of(&(&self.digest, cutoff.to_string()))
+        digest_of(&(&self.digest, self.lake.digest(Period::before(cutoff)), cutoff.to_string()))
     }
 
     /// The partition of a cutoff, if it is there already.
@@ -87,5 +90,5 @@ impl Recipe<'_> {
 /// Features hardly repeat, and nobody looks for rows by the least and greatest value of one.
 fn hints(schema: &Schema) -> Hints {
     let names = || schema.fields().iter().map(|field| field.name().clone());
-    Hints { plain: names().collect(), unbounded: names().skip(1).collect() }
+    Hints { plain: names().collect(), unbounded: names().skip(1).collect(), ..Hints::default() }
 }

@@ -79,8 +79,10 @@ pub(crate) async fn make(
         .with("where", target.outcome.condition.as_deref().unwrap_or("true"))
         .with("eligible", eligible);
     let outcome_sql = recipe.sql.outcome.render(&template)?;
-    // Rows that arrive later than their day can change a label from one logical date to the next.
-    let known_before = recipe.lake.has_column(&target.outcome.from, "known_on").then(|| date.to_string());
+    let (from, until) = horizon(target, cutoff);
+    // Rows known on the logical date or later are not seen, so a label can change from one date to the next.
+    let period = Period { from: Some(from), until, known_before: date };
+    let seen = recipe.lake.source(&target.outcome.from).map(|source| source.digest(period));
     let key = digest_of(&(
         "labels",
         foretell_engine::RECIPE,
@@ -89,7 +91,7 @@ pub(crate) async fn make(
         target,
         &outcome_sql,
         &recipe.sql.labels.text,
-        known_before,
+        seen,
     ));
     if !force
         && let Some(record) = recipe.warehouse.record(&path).await?
@@ -97,8 +99,6 @@ pub(crate) async fn make(
     {
         return Ok(Labelled { path, record, fresh: false });
     }
-    let (from, until) = horizon(target, cutoff);
-    let period = Period { from: Some(from), until, known_before: date };
     let view = recipe.engine.view(recipe.lake, period, &template, &[]).await?;
     let outcome = view.compile(&recipe.sql.outcome, &template).await?;
     let over_no_rows = outcome.over_no_rows("label").unwrap_or_else(|| "0".to_owned());

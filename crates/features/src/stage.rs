@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use chrono::NaiveDate;
-use foretell_engine::{Call, Error, Lake, LakeManifest, Ready, ReadyTarget, Result, day_after_newest};
+use foretell_engine::{
+    Call, Error, Lake, LakeManifest, Period, Ready, ReadyTarget, Result, day_after_newest,
+};
 use foretell_spec::{cutoffs, digest_of};
 use foretell_storage::{Record, layout};
 use serde::Serialize;
@@ -30,6 +32,10 @@ pub struct Report {
     pub date: String,
     /// Each cutoff, ascending, and the customers known before it.
     pub cutoffs: Vec<(String, u64)>,
+    /// The cutoffs among them that see the rows they saw before, so that their features were left as they are.
+    pub unchanged: Vec<String>,
+    /// Runs of the lake, of all sources, left out of a pass over it because they hold nothing its cutoffs can see.
+    pub lake_runs_skipped: u64,
     /// Number of features.
     pub features: u64,
     /// Labels by target.
@@ -47,6 +53,8 @@ pub struct TargetLabels {
     pub target: String,
     /// Each matured cutoff, ascending, and its eligible customers.
     pub matured: Vec<(String, u64)>,
+    /// The cutoffs among them whose labels were left as they are.
+    pub unchanged: Vec<String>,
 }
 
 /// What a run's manifest says of this stage.
@@ -72,10 +80,8 @@ pub async fn run(call: &Call<'_>) -> Result<Report> {
     let earliest = days.first().copied().unwrap_or(date);
     let template = slices::context(engine, warehouse, &lake, loaded, earliest, true).await?;
     let sql = Sql::find(loaded, &Sql::sources(&lake))?;
-    let generations: Vec<(&str, &str)> =
-        manifests.iter().map(|m| (m.source.as_str(), m.generation.as_str())).collect();
     let fuse = loaded.spec.features.fuse;
-    let digest = Recipe::digest(&digest_of(&generations), &sql, &template, fuse)?;
+    let digest = Recipe::digest(&sql, &template, fuse)?;
     let recipe = Recipe { engine, warehouse, lake: &lake, sql: &sql, template: &template, fuse, digest };
 
     let mut made: BTreeMap<NaiveDate, Made> = BTreeMap::new();
@@ -91,13 +97,17 @@ pub async fn run(call: &Call<'_>) -> Result<Report> {
     labels::check(&recipe, loaded, &features.schema())?;
 
     let steps = days.len() + loaded.spec.targets.len();
+    let mut lake_runs_skipped = 0;
+    let unseen = |pass: &[NaiveDate]| pass.last().map_or(0, |last| lake.runs_skipped(Period::before(*last)));
     if !missing.is_empty() {
         made.extend(first.iter().copied().zip(recipe.make(&features, &first).await?));
+        lake_runs_skipped += unseen(&first);
         watcher.step("features", &first.len().to_string(), made.len(), steps);
     }
     for pass in passes {
         let features = recipe.compile(pass).await?;
         made.extend(pass.iter().copied().zip(recipe.make(&features, pass).await?));
+        lake_runs_skipped += unseen(pass);
         watcher.step("features", &pass.len().to_string(), made.len(), steps);
     }
     let schema = features.schema();
@@ -113,6 +123,7 @@ pub async fn run(call: &Call<'_>) -> Result<Report> {
     };
     for (index, (name, target)) in loaded.spec.targets.iter().enumerate() {
         let mut matured = Vec::new();
+        let mut unchanged = Vec::new();
         let mut keys = Vec::new();
         for (cutoff, features) in &made {
             if labels::horizon(target, *cutoff).1 > arrived(&manifests, &target.outcome.from, date) {
@@ -122,9 +133,12 @@ pub async fn run(call: &Call<'_>) -> Result<Report> {
             matured.push((cutoff.to_string(), done.record.rows));
             keys.push((cutoff.to_string(), done.record.key.clone()));
             fresh |= done.fresh;
+            if !done.fresh {
+                unchanged.push(cutoff.to_string());
+            }
             outputs.push((done.path, done.record));
         }
-        targets.push(TargetLabels { target: name.clone(), matured });
+        targets.push(TargetLabels { target: name.clone(), matured, unchanged });
         ready
             .targets
             .insert(name.clone(), ReadyTarget { definition: Ready::of_target(target), matured: keys });
@@ -135,11 +149,15 @@ pub async fn run(call: &Call<'_>) -> Result<Report> {
 
     let date = date.to_string();
     ready.write(warehouse, &date).await?;
-    let run_id = digest_of(&("features", &recipe.digest, &loaded.spec.targets, &loaded.spec.cutoffs, &date));
+    let lakes: Vec<(&str, &str)> = manifests.iter().map(|m| (m.source.as_str(), m.key.as_str())).collect();
+    let run_id =
+        digest_of(&("features", &recipe.digest, &lakes, &loaded.spec.targets, &loaded.spec.cutoffs, &date));
     let report = Report {
         run_id: run_id[..16].to_owned(),
         date,
         cutoffs: made.iter().map(|(c, m)| (c.to_string(), m.record.rows)).collect(),
+        unchanged: made.iter().filter(|(_, m)| !m.fresh).map(|(c, _)| c.to_string()).collect(),
+        lake_runs_skipped,
         features: schema.fields().len() as u64 - 1,
         targets,
         skipped: sql.skipped.clone(),
@@ -147,7 +165,7 @@ pub async fn run(call: &Call<'_>) -> Result<Report> {
     };
     let did = Did {
         date: &report.date,
-        lake: generations,
+        lake: lakes,
         sql: sql.digests(),
         rows: &report,
         outputs: outputs.iter().map(|(path, record)| (path.as_str(), record)).collect(),

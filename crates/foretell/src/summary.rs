@@ -38,6 +38,9 @@ fn draw(text: &mut String, session: &Session, reports: &Reports) -> std::fmt::Re
             features.cutoffs.first().map_or("", |(day, _)| day),
             features.cutoffs.last().map_or("", |(day, _)| day),
         )?;
+        if reports.fresh() {
+            left(text, features)?;
+        }
     }
     if let Some(score) = &reports.score {
         for target in &score.targets {
@@ -86,6 +89,60 @@ fn rows(text: &mut String, report: &foretell_ingest::Report) -> std::fmt::Result
         if !parts.is_empty() {
             writeln!(text, "  {}: {}", source.source, parts.join("; "))?;
         }
+    }
+    if report.fresh {
+        report.sources.iter().try_for_each(|source| taken(text, source))?;
+    }
+    Ok(())
+}
+
+/// Which files were read and which were not, where the lake held some of them.
+fn taken(text: &mut String, source: &foretell_ingest::SourceReport) -> std::fmt::Result {
+    if source.files_gone > 0 {
+        writeln!(
+            text,
+            "  {}: no longer there, though their rows stay: {}",
+            source.source,
+            files(source.files_gone)
+        )?;
+    }
+    if source.files_taken == 0 {
+        return Ok(());
+    }
+    let taken = files(source.files_taken);
+    match source.files_new {
+        0 => writeln!(text, "  {}: nothing new; not read, because taken before: {taken}", source.source),
+        new => writeln!(
+            text,
+            "  {}: {} of {} rows read; not read, because taken before: {taken}",
+            source.source,
+            files(new),
+            number(source.rows_read)
+        ),
+    }
+}
+
+fn files(count: u64) -> String {
+    if count == 1 { "1 file".to_owned() } else { format!("{} files", number(count)) }
+}
+
+/// What the features stage did not have to make again.
+fn left(text: &mut String, features: &foretell_features::Report) -> std::fmt::Result {
+    if !features.unchanged.is_empty() {
+        writeln!(
+            text,
+            "  cutoffs that see what they saw before, whose features were left: {}",
+            number(features.unchanged.len() as u64)
+        )?;
+    }
+    for target in features.targets.iter().filter(|target| !target.unchanged.is_empty()) {
+        writeln!(
+            text,
+            "  {}: labels of {} of {} cutoffs were left as they are",
+            target.target,
+            number(target.unchanged.len() as u64),
+            number(target.matured.len() as u64)
+        )?;
     }
     Ok(())
 }

@@ -11,12 +11,12 @@ use std::sync::Arc;
 use arrow::array::builder::NullBufferBuilder;
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, BooleanBufferBuilder, Date32Array, Decimal128Array, Float64Array,
-    Int64Array, RecordBatch, StringArray, StringViewBuilder, TimestampMicrosecondArray, UInt64Array,
+    Int64Array, RecordBatch, StringArray, StringViewBuilder, TimestampMicrosecondArray,
 };
 use arrow::buffer::NullBuffer;
 use arrow::datatypes::{
     DataType, Date32Type, Decimal128Type, Float64Type, Int64Type, Schema, SchemaRef, TimeUnit,
-    TimestampMicrosecondType, UInt64Type,
+    TimestampMicrosecondType,
 };
 use foretell_engine::{Error, Result};
 
@@ -54,10 +54,6 @@ pub(crate) fn pack(batch: &RecordBatch, rows: &[u32], out: &mut Vec<u8>) -> Resu
             DataType::Timestamp(TimeUnit::Microsecond, _) => {
                 let values = column.as_primitive::<TimestampMicrosecondType>().values();
                 numbers.extend(rows.map(|row| values[row]));
-            }
-            DataType::UInt64 => {
-                let values = column.as_primitive::<UInt64Type>().values();
-                numbers.extend(rows.map(|row| values[row].cast_signed()));
             }
             DataType::Float64 => {
                 let values = column.as_primitive::<Float64Type>().values();
@@ -155,7 +151,6 @@ enum Values {
     Booleans(BooleanBufferBuilder),
     Days(Vec<i32>),
     Whole(Vec<i64>),
-    Hashes(Vec<u64>),
     Floats(Vec<f64>),
     Decimals(Vec<i128>),
 }
@@ -174,7 +169,6 @@ impl Unpacked {
                 DataType::Int64 | DataType::Timestamp(TimeUnit::Microsecond, _) => {
                     Values::Whole(Vec::with_capacity(rows))
                 }
-                DataType::UInt64 => Values::Hashes(Vec::with_capacity(rows)),
                 DataType::Float64 => Values::Floats(Vec::with_capacity(rows)),
                 DataType::Decimal128(..) => Values::Decimals(Vec::with_capacity(rows)),
                 other => return Err(unknown(other)),
@@ -214,7 +208,6 @@ impl Unpacked {
                 Values::Booleans(into) => numbers.for_each(|value| into.append(value != 0)),
                 Values::Days(into) => into.extend(numbers.map(|day| day as i32)),
                 Values::Whole(into) => into.extend(numbers),
-                Values::Hashes(into) => into.extend(numbers.map(i64::cast_unsigned)),
                 Values::Floats(into) => into.extend(numbers.map(|bits| f64::from_bits(bits.cast_unsigned()))),
                 Values::Decimals(into) => into.extend(numbers.map(i128::from)),
             }
@@ -249,7 +242,6 @@ impl Growing {
             (Values::Whole(values), _) => {
                 Arc::new(TimestampMicrosecondArray::new(values.into(), nulls).with_data_type(to.clone()))
             }
-            (Values::Hashes(values), _) => Arc::new(UInt64Array::new(values.into(), nulls)),
             (Values::Floats(values), _) => Arc::new(Float64Array::new(values.into(), nulls)),
             (Values::Decimals(values), _) => {
                 Arc::new(Decimal128Array::new(values.into(), nulls).with_data_type(to.clone()))
@@ -329,7 +321,7 @@ mod tests {
     use proptest::prelude::*;
 
     /// One value of each type that the lake has; the hash cannot be NULL.
-    type Row = (Option<String>, Option<bool>, Option<i32>, Option<i64>, u64, Option<f64>, Option<i128>);
+    type Row = (Option<String>, Option<bool>, Option<i32>, Option<i64>, i64, Option<f64>, Option<i128>);
 
     fn batch(rows: &[Row]) -> RecordBatch {
         let instants: Vec<Option<i64>> = rows.iter().map(|row| row.3.map(|v| v / 7)).collect();
@@ -340,7 +332,7 @@ mod tests {
             ("day", Arc::new(Date32Array::from(rows.iter().map(|row| row.2).collect::<Vec<_>>()))),
             ("whole", Arc::new(Int64Array::from(rows.iter().map(|row| row.3).collect::<Vec<_>>()))),
             ("instant", Arc::new(TimestampMicrosecondArray::from(instants).with_timezone("UTC"))),
-            ("hash", Arc::new(UInt64Array::from(rows.iter().map(|row| row.4).collect::<Vec<_>>()))),
+            ("hash", Arc::new(Int64Array::from(rows.iter().map(|row| row.4).collect::<Vec<_>>()))),
             ("float", Arc::new(Float64Array::from(rows.iter().map(|row| row.5).collect::<Vec<_>>()))),
             ("decimal", Arc::new(decimals.with_precision_and_scale(38, 2).unwrap())),
         ];
@@ -369,7 +361,7 @@ mod tests {
             prop::option::weighted(0.9, any::<bool>()),
             prop::option::weighted(0.9, any::<i32>()),
             prop::option::weighted(0.9, number()),
-            any::<u64>(),
+            any::<i64>(),
             prop::option::weighted(0.9, any::<f64>()),
             prop::option::weighted(0.9, decimal),
         )

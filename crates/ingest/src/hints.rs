@@ -23,7 +23,12 @@ pub(crate) fn hints(first: &RecordBatch) -> Hints {
     let mut hints = Hints::default();
     let schema = first.schema();
     for (field, column) in schema.fields().iter().zip(first.columns()) {
-        if distinct(column).is_some_and(|distinct| distinct * REPEATS > column.len()) {
+        if field.name().starts_with('_') {
+            // A hash, which is for the lake itself.
+            for columns in [&mut hints.plain, &mut hints.unbounded, &mut hints.random] {
+                columns.push(field.name().clone());
+            }
+        } else if distinct(column).is_some_and(|distinct| distinct * REPEATS > column.len()) {
             hints.plain.push(field.name().clone());
         }
     }
@@ -69,7 +74,7 @@ mod tests {
     use super::*;
     use std::sync::Arc;
 
-    use arrow::array::{BooleanArray, Decimal128Array, Int64Array, StringViewArray};
+    use arrow::array::{BooleanArray, Decimal128Array, Int32Array, Int64Array, StringViewArray};
 
     #[test]
     fn columns_that_hardly_repeat_need_no_dictionary() {
@@ -88,10 +93,12 @@ mod tests {
                 Arc::new((0..rows).map(|row| i128::from(row % 500)).collect::<Decimal128Array>()) as ArrayRef,
             ),
             ("is_return", Arc::new(BooleanArray::from(vec![false; rows as usize])) as ArrayRef),
+            ("_key", Arc::new(Int32Array::from(vec![7; rows as usize])) as ArrayRef),
         ]);
         let hints = hints(&first.unwrap());
-        assert_eq!(hints.plain, ["order_id", "serial"]);
-        assert_eq!(hints.unbounded, ["order_id", "region"]);
+        assert_eq!(hints.plain, ["order_id", "serial", "_key"]);
+        assert_eq!(hints.unbounded, ["_key", "order_id", "region"]);
+        assert_eq!(hints.random, ["_key"]);
     }
 
     #[test]

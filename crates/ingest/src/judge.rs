@@ -2,19 +2,16 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch, UInt64Array};
+use arrow::array::{Array, ArrayRef, BooleanArray, Int64Array, RecordBatch};
 use arrow::compute::filter_record_batch;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use chrono_tz::Tz;
-use foretell_engine::{Engine, Error, Result, RowProgram, Verdict};
+use foretell_engine::{Engine, Error, HASH, Result, RowProgram, Verdict};
 use foretell_spec::{Faults, Loaded, OnFail, Source};
 
 use crate::clock::Clock;
 use crate::quarantine::Refused;
 use crate::read::{self, RawBatch};
-
-/// Columns that are only there until a bucket is sorted: the halves of the raw row's hash.
-pub(crate) const HELPERS: [&str; 2] = ["_hash_high", "_hash_low"];
 
 /// A source's derived columns and rules, and the schemas before and after them.
 pub(crate) struct Judge {
@@ -24,7 +21,7 @@ pub(crate) struct Judge {
     clocks: Vec<(usize, &'static str)>,
     /// Columns of the lake.
     pub(crate) lake: SchemaRef,
-    /// Columns of the lake and the helpers.
+    /// Columns of the lake and the raw row's hash.
     pub(crate) spooled: SchemaRef,
 }
 
@@ -70,7 +67,7 @@ impl Judge {
             .collect();
         let lake = lake_schema(program.schema(), &clocks);
         let mut fields: Vec<_> = lake.fields().iter().cloned().collect();
-        fields.extend(HELPERS.map(|name| Arc::new(Field::new(name, DataType::UInt64, false))));
+        fields.push(Arc::new(Field::new(HASH, DataType::Int64, false)));
         let spooled = Arc::new(Schema::new(fields));
         Ok(Self { source: source.clone(), program, zone, clocks, lake, spooled })
     }
@@ -172,11 +169,7 @@ impl Judge {
                 None => Arc::clone(&columns[schema.index_of(field.name()).map_err(wrong)?]),
             });
         }
-        let half = |shift: u32| -> UInt64Array {
-            raw.row_hash.iter().map(|hash| (hash >> shift) as u64).collect::<Vec<_>>().into()
-        };
-        ordered.push(Arc::new(half(64)));
-        ordered.push(Arc::new(half(0)));
+        ordered.push(Arc::new(Int64Array::from(raw.row_hash.clone())));
         // Nullability is checked once the rows without customer or time are out.
         let loose: Vec<_> =
             self.spooled.fields().iter().map(|f| f.as_ref().clone().with_nullable(true)).collect();

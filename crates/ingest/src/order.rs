@@ -8,12 +8,11 @@ use std::collections::hash_map::Entry;
 use std::hash::{BuildHasherDefault, Hasher};
 
 use arrow::array::{AsArray, RecordBatch};
-use arrow::datatypes::{TimestampMicrosecondType, UInt64Type};
-use foretell_engine::{Error, Result};
+use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
+use foretell_engine::{Error, HASH, Result};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-use crate::bucket::column;
-use crate::judge::HELPERS;
+use crate::shape::column;
 
 /// The rows of a bucket in order.
 pub(crate) struct Sorted {
@@ -22,11 +21,11 @@ pub(crate) struct Sorted {
     /// For each row (not in order) the rank of its customer.
     pub(crate) customer: Vec<u32>,
     /// Number of customers.
-    pub(crate) customers: u64,
+    pub(crate) customers: usize,
 }
 
 impl Sorted {
-    /// Sorts the rows of a bucket, whose first columns are `customer_id`, the local day and the instant.
+    /// Sorts rows whose first columns are `customer_id`, the local day and the instant.
     ///
     /// Customers are compared once each rather than once a row: each gets its rank, rows are counted out by rank, and
     /// only the few rows of one customer are compared with each other. Days need not be: they rise with the instants.
@@ -50,15 +49,14 @@ impl Sorted {
             order[*place] = row;
             *place += 1;
         }
-        let instants = rows.column(2).as_primitive::<TimestampMicrosecondType>().values();
-        let hashes = Hashes::of(rows)?;
+        let moments = Moments::of(rows)?;
         for of_one in starts.windows(2) {
             order[of_one[0]..of_one[1]].sort_unstable_by(|a, b| {
-                let instant = instants[*a as usize].cmp(&instants[*b as usize]);
-                instant.then_with(|| hashes.get(*a).cmp(&hashes.get(*b)))
+                let instant = moments.instants[*a as usize].cmp(&moments.instants[*b as usize]);
+                instant.then_with(|| moments.hashes[*a as usize].cmp(&moments.hashes[*b as usize]))
             });
         }
-        Ok(Self { order, customer, customers: customers as u64 })
+        Ok(Self { order, customer, customers })
     }
 }
 
@@ -89,26 +87,28 @@ fn ranks(rows: &RecordBatch) -> (Vec<u32>, usize) {
     (numbers, customers.len())
 }
 
-/// The hashes of the raw rows.
-pub(crate) struct Hashes<'a> {
-    high: &'a [u64],
-    low: &'a [u64],
+/// What sorts the rows of one customer, and tells apart all but equal ones: the instant, and the raw row's hash.
+pub(crate) type Moment = (i64, i64);
+
+/// The moments of rows.
+pub(crate) struct Moments<'a> {
+    instants: &'a [i64],
+    hashes: &'a [i64],
 }
 
-impl<'a> Hashes<'a> {
-    /// Finds them among the columns of a bucket.
+impl<'a> Moments<'a> {
+    /// Finds them among columns that begin as those of a bucket do.
     ///
     /// # Errors
     /// Internal, when they are not there.
     pub(crate) fn of(rows: &'a RecordBatch) -> Result<Self> {
-        let [high, low] = HELPERS.map(|name| column(rows, name));
-        let (high, low) = (high?.as_primitive::<UInt64Type>(), low?.as_primitive::<UInt64Type>());
-        Ok(Self { high: high.values(), low: low.values() })
+        let hashes = column(rows, HASH)?.as_primitive::<Int64Type>().values();
+        Ok(Self { instants: rows.column(2).as_primitive::<TimestampMicrosecondType>().values(), hashes })
     }
 
-    /// The hash of a row.
-    pub(crate) fn get(&self, row: u32) -> (u64, u64) {
-        (self.high[row as usize], self.low[row as usize])
+    /// The moment of a row.
+    pub(crate) fn get(&self, row: usize) -> Moment {
+        (self.instants[row], self.hashes[row])
     }
 }
 
@@ -138,11 +138,11 @@ mod tests {
     use super::*;
     use std::sync::Arc;
 
-    use arrow::array::{ArrayRef, Date32Array, StringViewArray, TimestampMicrosecondArray, UInt64Array};
+    use arrow::array::{ArrayRef, Date32Array, Int64Array, StringViewArray, TimestampMicrosecondArray};
     use proptest::prelude::*;
 
     /// Customer, instant and hash.
-    type Row = (String, i64, (u64, u64));
+    type Row = (String, i64, i64);
 
     fn bucket(rows: &[Row]) -> RecordBatch {
         let instants = rows.iter().map(|row| row.1).collect::<Vec<_>>();
@@ -150,8 +150,7 @@ mod tests {
             ("customer_id", Arc::new(StringViewArray::from_iter_values(rows.iter().map(|row| &row.0)))),
             ("occurred_on", Arc::new(Date32Array::from(vec![0; rows.len()]))),
             ("occurred_at", Arc::new(TimestampMicrosecondArray::from(instants).with_timezone("UTC"))),
-            (HELPERS[0], Arc::new(UInt64Array::from(rows.iter().map(|row| row.2.0).collect::<Vec<_>>()))),
-            (HELPERS[1], Arc::new(UInt64Array::from(rows.iter().map(|row| row.2.1).collect::<Vec<_>>()))),
+            (HASH, Arc::new(Int64Array::from(rows.iter().map(|row| row.2).collect::<Vec<_>>()))),
         ];
         RecordBatch::try_from_iter(columns).unwrap()
     }
@@ -162,7 +161,7 @@ mod tests {
         #[test]
         fn rows_lie_by_customer_instant_and_content_however_they_came(
             rows in prop::collection::vec(
-                ("[a-cß]{0,2}|customer-[0-9]{7}", -3_i64..3, (0_u64..3, 0_u64..3)), 0..80
+                ("[a-cß]{0,2}|customer-[0-9]{7}", -3_i64..3, -3_i64..3), 0..80
             ).prop_shuffle(),
         ) {
             let sorted = Sorted::new(&bucket(&rows)).unwrap();
@@ -173,7 +172,7 @@ mod tests {
             let mut customers: Vec<&str> = rows.iter().map(|row| row.0.as_str()).collect();
             customers.sort_unstable();
             customers.dedup();
-            prop_assert_eq!(sorted.customers, customers.len() as u64);
+            prop_assert_eq!(sorted.customers, customers.len());
             for (row, rank) in rows.iter().zip(&sorted.customer) {
                 prop_assert_eq!(customers[*rank as usize], &row.0);
             }

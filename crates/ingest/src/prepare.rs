@@ -1,29 +1,45 @@
-//! One source, from its files to staged buckets; nothing is published here.
+//! One source, from its new files to staged buckets; nothing is published here.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use foretell_engine::{Engine, Error, Partitioner, Result, RowCounts, Watcher};
+use foretell_engine::{Engine, Error, LakeRun, Partitioner, Result, RowCounts, Watcher};
 use foretell_spec::Source;
 use foretell_storage::{InputFile, Staged, Warehouse};
 
 use crate::block;
 use crate::bucket::{self, Written};
 use crate::judge::Judge;
+use crate::older::Older;
 use crate::quarantine::{self, Refused};
 use crate::read;
+use crate::shape::Shape;
 use crate::spool::Spool;
 use crate::stage::Job;
+use crate::tiers;
 
-/// A source whose buckets wait in staging.
+/// New rows of a source whose buckets wait in staging.
 pub(crate) struct Prepared {
-    pub(crate) buckets: Vec<Staged>,
+    pub(crate) buckets: Vec<Written>,
+    /// How many of the lake's newest runs are in these buckets too.
+    pub(crate) merged: usize,
     pub(crate) quarantine: Option<Staged>,
+    /// Where the rows of all files went, those of the lake included.
     pub(crate) counts: RowCounts,
-    pub(crate) days: Option<(i32, i32)>,
-    pub(crate) sorted_by: Vec<String>,
+    /// Rows in the new files.
+    pub(crate) rows_read: u64,
+    pub(crate) shape: Shape,
+}
+
+impl Prepared {
+    /// How many rows of earlier runs are written anew.
+    pub(crate) fn rows_rewritten(&self, runs: &[LakeRun]) -> u64 {
+        let merged: u64 = runs[runs.len() - self.merged..].iter().map(|run| run.rows).sum();
+        let rewritten = self.buckets.iter().flat_map(|bucket| &bucket.rewritten);
+        merged + rewritten.map(|older| older.staged.rows).sum::<u64>()
+    }
 }
 
 /// What was found in one file.
@@ -36,22 +52,49 @@ struct FileRows {
 
 /// Shared by the threads that read files.
 struct Pool<'a> {
-    files: &'a [InputFile],
+    files: &'a [&'a InputFile],
     next: AtomicUsize,
     stop: AtomicBool,
     spools: Vec<Mutex<Spool>>,
     done: Mutex<BTreeMap<usize, Result<FileRows>>>,
 }
 
-/// Reads, judges, sorts and stages a source.
-pub(crate) fn prepare(
+/// Reads and judges the new files of a source, and sorts and stages their rows.
+pub(crate) async fn prepare(
     engine: &Engine,
     warehouse: &Warehouse,
     job: &Job<'_>,
     buckets: usize,
     watcher: &dyn Watcher,
 ) -> Result<Prepared> {
-    let Job { name, source, judge, files, .. } = job;
+    let Job { name, source, judge, .. } = job;
+    let files: Vec<&InputFile> = job.files.new.iter().map(|(file, _)| file).collect();
+    let shape = Shape::new(source, &judge.lake)?;
+    let (found, spools) = read_all(engine, warehouse, job, &files, buckets, watcher)?;
+    let new = tally(source, &files, &found);
+    // The share of the whole needs no look: the files before these kept within the limit too.
+    check_share(name, source, &new, &files, &found)?;
+
+    let runs: Vec<u64> = job.runs().iter().map(|run| run.rows).collect();
+    let good = new.read - new.all_quarantined() - new.all_dropped();
+    let merged = tiers::merged(&runs, good);
+    let older = open_older(warehouse, job, buckets, merged).await?;
+    let written = write_buckets(engine, warehouse, &shape, spools, &older)?;
+    let counts = account(job, &new, &written, merged)?;
+    let quarantine = stage_quarantine(warehouse, &files, &found)?;
+    Ok(Prepared { buckets: written, merged, quarantine, counts, rows_read: new.read, shape })
+}
+
+/// Reads all files, as many at once as there are threads; the good rows are in the spools, by bucket.
+fn read_all(
+    engine: &Engine,
+    warehouse: &Warehouse,
+    job: &Job<'_>,
+    files: &[&InputFile],
+    buckets: usize,
+    watcher: &dyn Watcher,
+) -> Result<(Vec<FileRows>, Vec<Spool>)> {
+    let Job { name, source, judge, .. } = job;
     let staging = warehouse.staging_folder()?;
     let pool = Pool {
         files,
@@ -72,26 +115,59 @@ pub(crate) fn prepare(
     });
     let done = pool.done.into_inner().unwrap_or_else(PoisonError::into_inner);
     // Files before a failing one were all begun earlier, so the first error is the same every time.
-    let mut found = Vec::with_capacity(done.len());
-    for (_, rows) in done {
-        found.push(rows?);
-    }
-    let mut counts = tally(source, files, &found);
-    check_share(name, source, &counts, files, &found)?;
+    let found = done.into_values().collect::<Result<Vec<_>>>()?;
+    let spools = pool.spools.into_iter().map(|s| s.into_inner().unwrap_or_else(PoisonError::into_inner));
+    Ok((found, spools.collect()))
+}
 
-    let spools: Vec<Spool> =
-        pool.spools.into_iter().map(|s| s.into_inner().unwrap_or_else(PoisonError::into_inner)).collect();
-    let sorted_by: Vec<String> = judge.lake.fields().iter().take(3).map(|f| f.name().clone()).collect();
-    let written = write_buckets(engine, warehouse, judge, source, spools)?;
-    let mut days: Option<(i32, i32)> = None;
-    for bucket in &written {
+/// What the lake holds already, by bucket and then by run.
+async fn open_older(
+    warehouse: &Warehouse,
+    job: &Job<'_>,
+    buckets: usize,
+    merged: usize,
+) -> Result<Vec<Vec<Older>>> {
+    let mut older: Vec<Vec<Older>> = Vec::with_capacity(buckets);
+    let stay = job.runs().len() - merged;
+    for bucket in 0..buckets {
+        let mut runs = Vec::with_capacity(job.runs().len());
+        for (index, run) in job.runs().iter().enumerate() {
+            let displaced = match run.displaced.get(bucket).and_then(Option::as_ref) {
+                Some(object) => Some(warehouse.open_object(&object.path).await?),
+                None => None,
+            };
+            runs.push(Older {
+                rows: warehouse.open_object(&run.buckets[bucket].path).await?,
+                displaced,
+                days: run.days.clone(),
+                merged: index >= stay,
+            });
+        }
+        older.push(runs);
+    }
+    Ok(older)
+}
+
+/// Adds what became of the new rows to what became of those before.
+fn account(job: &Job<'_>, new: &RowCounts, written: &[Written], merged: usize) -> Result<RowCounts> {
+    let name = job.name;
+    let mut counts = job.lake.as_ref().map(|lake| lake.counts.clone()).unwrap_or_default();
+    counts.files += new.files;
+    counts.read += new.read;
+    for (rule, rows) in &new.quarantined {
+        add(&mut counts.quarantined, rule, *rows);
+    }
+    for (rule, rows) in &new.dropped {
+        add(&mut counts.dropped, rule, *rows);
+    }
+    let stay = job.runs().len() - merged;
+    counts.kept = job.runs()[..stay].iter().map(|run| run.rows).sum();
+    for bucket in written {
         counts.customers += bucket.customers;
         counts.kept += bucket.staged.rows;
+        counts.kept -= bucket.rewritten.iter().map(|older| older.lost.rows()).sum::<u64>();
         add(&mut counts.dropped, "exact_duplicates", bucket.exact_duplicates);
         add(&mut counts.dropped, "unique_key", bucket.unique_key_duplicates);
-        if let Some((first, last)) = bucket.days {
-            days = Some(days.map_or((first, last), |(f, l)| (f.min(first), l.max(last))));
-        }
     }
     let accounted = counts.kept + counts.all_quarantined() + counts.all_dropped();
     if accounted != counts.read {
@@ -108,9 +184,7 @@ pub(crate) fn prepare(
         return Err(Error::contract(format!("{name}: no row is left of {} read", counts.read))
             .hint("see the rules of the source, and whether its files are the right ones"));
     }
-    let quarantine = stage_quarantine(warehouse, files, &found)?;
-    let buckets = written.into_iter().map(|bucket| bucket.staged).collect();
-    Ok(Prepared { buckets, quarantine, counts, days, sorted_by })
+    Ok(counts)
 }
 
 impl Pool<'_> {
@@ -151,7 +225,7 @@ impl Pool<'_> {
     }
 }
 
-fn tally(source: &Source, files: &[InputFile], found: &[FileRows]) -> RowCounts {
+fn tally(source: &Source, files: &[&InputFile], found: &[FileRows]) -> RowCounts {
     let mut counts = RowCounts { files: files.len() as u64, ..RowCounts::default() };
     for rows in found {
         counts.read += rows.read;
@@ -177,7 +251,7 @@ fn check_share(
     name: &str,
     source: &Source,
     counts: &RowCounts,
-    files: &[InputFile],
+    files: &[&InputFile],
     found: &[FileRows],
 ) -> Result<()> {
     let limit = source.quarantine.max_share;
@@ -207,21 +281,21 @@ fn check_share(
 fn write_buckets(
     engine: &Engine,
     warehouse: &Warehouse,
-    judge: &Judge,
-    source: &Source,
+    shape: &Shape,
     spools: Vec<Spool>,
+    older: &[Vec<Older>],
 ) -> Result<Vec<Written>> {
     let count = spools.len();
-    let waiting = Mutex::new(spools.into_iter().enumerate());
+    let waiting = Mutex::new(spools.into_iter().zip(older).enumerate());
     let done = Mutex::new(BTreeMap::new());
     thread::scope(|scope| {
         for _ in 0..engine.threads().min(count) {
             scope.spawn(|| {
                 loop {
                     let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).next();
-                    let Some((index, spool)) = next else { return };
+                    let Some((index, (spool, older))) = next else { return };
                     let written =
-                        spool.collect().and_then(|rows| bucket::write(warehouse, source, &judge.lake, &rows));
+                        spool.collect().and_then(|rows| bucket::write(warehouse, shape, rows, older));
                     done.lock().unwrap_or_else(PoisonError::into_inner).insert(index, written);
                 }
             });
@@ -232,7 +306,7 @@ fn write_buckets(
 
 fn stage_quarantine(
     warehouse: &Warehouse,
-    files: &[InputFile],
+    files: &[&InputFile],
     found: &[FileRows],
 ) -> Result<Option<Staged>> {
     if found.iter().all(|rows| rows.refused.is_empty()) {

@@ -1,13 +1,14 @@
 //! The stage: every declared source read, judged and put into the lake, or nothing at all.
 
-use foretell_engine::{Call, Engine, LakeBucket, LakeManifest, Result, RowCounts, definition};
+use foretell_engine::{Call, Engine, LakeInput, LakeManifest, LakeRun, Result, RowCounts, definition};
 use foretell_spec::{Format, Loaded, Source, digest_of};
-use foretell_storage::{InputFile, Warehouse, expand, layout};
+use foretell_storage::{InputFile, Warehouse, expand};
 use serde::Serialize;
 
-use crate::clock::date;
+use crate::files::{Files, fingerprints};
 use crate::judge::{Judge, zone};
-use crate::prepare::{Prepared, prepare};
+use crate::prepare::prepare;
+use crate::publish::{clear, publish};
 
 /// What the stage did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -25,38 +26,62 @@ pub struct Report {
 pub struct SourceReport {
     /// `transactions`, `events` or `customers`.
     pub source: String,
-    /// Rows in, kept, quarantined and dropped.
+    /// Rows in, kept, quarantined and dropped, of all files.
     pub counts: RowCounts,
+    /// Files that were read, because the lake did not have their rows.
+    pub files_new: u64,
+    /// Files that were not read: the lake has their rows, and they are what they were.
+    pub files_taken: u64,
+    /// Files whose rows stay in the lake though they are no longer there.
+    pub files_gone: u64,
+    /// Rows in the files that were read.
+    pub rows_read: u64,
+    /// Runs of which the lake consists: what is read together to see all rows.
+    pub lake_runs: u64,
+    /// Rows of earlier runs that were written anew, without being read from raw files.
+    pub rows_rewritten: u64,
     /// First and last local day of a row.
     pub first_day: Option<String>,
     /// Last local day of a row.
     pub last_day: Option<String>,
 }
 
-/// A source, its files and the digest of all that decides its lake.
+/// A source, its files and what the lake holds of it.
 pub(crate) struct Job<'a> {
     pub(crate) name: &'static str,
     pub(crate) source: &'a Source,
     pub(crate) judge: Judge,
-    pub(crate) files: Vec<InputFile>,
-    inputs: Vec<Input>,
-    definition: String,
-    key: String,
-    current: Option<LakeManifest>,
-}
-
-/// A raw file, as the manifest names it.
-#[derive(Debug, Clone, Serialize)]
-struct Input {
-    file: String,
-    bytes: u64,
-    sha256: String,
+    pub(crate) files: Files,
+    pub(crate) definition: String,
+    /// What the new files are added to; `None` where all is read anew.
+    pub(crate) lake: Option<LakeManifest>,
 }
 
 #[derive(Serialize)]
 struct Did<'a> {
-    inputs: Vec<(&'a str, &'a [Input])>,
+    inputs: Vec<(&'a str, Vec<&'a LakeInput>)>,
     lake: &'a [LakeManifest],
+}
+
+impl Job<'_> {
+    /// The runs to which the new files are added.
+    pub(crate) fn runs(&self) -> &[LakeRun] {
+        self.lake.as_ref().map_or(&[], |lake| &lake.runs)
+    }
+
+    /// Digest of all that decides the lake: where the files lie does not, their names and contents do.
+    pub(crate) fn key(&self) -> String {
+        let before = self.lake.iter().flat_map(|lake| lake.inputs().into_values());
+        let mut inputs: Vec<&LakeInput> =
+            before.chain(self.files.new.iter().map(|(_, input)| input)).collect();
+        inputs.sort();
+        digest_of(&(&self.definition, inputs))
+    }
+
+    /// Says that the lake holds all files already.
+    fn is_done(&self) -> bool {
+        self.lake.is_some() && self.files.new.is_empty()
+    }
 }
 
 /// Runs the stage; the lake holds all rows, whatever the logical date.
@@ -67,37 +92,49 @@ struct Did<'a> {
 pub async fn run(call: &Call<'_>) -> Result<Report> {
     let Call { engine, warehouse, loaded, force, watcher, .. } = *call;
     let jobs = plan(engine, warehouse, loaded, force).await?;
-    let keys: Vec<&str> = jobs.iter().map(|job| job.key.as_str()).collect();
+    let keys: Vec<String> = jobs.iter().map(Job::key).collect();
     let run_id = digest_of(&("ingest", keys))[..16].to_owned();
     let buckets = usize::from(loaded.spec.lake.buckets);
     let mut prepared = Vec::with_capacity(jobs.len());
     for job in &jobs {
-        prepared.push(match &job.current {
-            Some(_) => None,
-            None => Some(prepare(engine, warehouse, job, buckets, watcher)?),
+        prepared.push(if job.is_done() {
+            None
+        } else {
+            Some(prepare(engine, warehouse, job, buckets, watcher).await?)
         });
     }
     let fresh = prepared.iter().any(Option::is_some);
     let mut manifests = Vec::with_capacity(jobs.len());
+    let mut sources = Vec::with_capacity(jobs.len());
     for (job, prepared) in jobs.iter().zip(prepared) {
-        manifests.push(match (prepared, &job.current) {
-            (Some(prepared), _) => publish(warehouse, job, prepared, &run_id).await?,
-            (None, Some(current)) => current.clone(),
+        let (mut rows_read, mut rows_rewritten) = (0, 0);
+        let manifest = match (prepared, &job.lake) {
+            (Some(prepared), _) => {
+                rows_read = prepared.rows_read;
+                rows_rewritten = prepared.rows_rewritten(job.runs());
+                publish(warehouse, job, prepared, &run_id).await?
+            }
+            (None, Some(lake)) => lake.clone(),
             (None, None) => continue,
+        };
+        clear(warehouse, &manifest).await?;
+        sources.push(SourceReport {
+            source: job.name.to_owned(),
+            counts: manifest.counts.clone(),
+            files_new: job.files.new.len() as u64,
+            files_taken: job.files.taken,
+            files_gone: job.files.gone.len() as u64,
+            rows_read,
+            lake_runs: manifest.runs.len() as u64,
+            rows_rewritten,
+            first_day: manifest.first_day.map(|d| d.to_string()),
+            last_day: manifest.last_day.map(|d| d.to_string()),
         });
+        manifests.push(manifest);
     }
-    let did =
-        Did { inputs: jobs.iter().map(|job| (job.name, job.inputs.as_slice())).collect(), lake: &manifests };
+    let inputs = manifests.iter().map(|lake| (lake.source.as_str(), lake.inputs().into_values().collect()));
+    let did = Did { inputs: inputs.collect(), lake: &manifests };
     call.write_manifest("ingest", &run_id, &did).await?;
-    let sources = manifests
-        .into_iter()
-        .map(|m| SourceReport {
-            source: m.source,
-            counts: m.counts,
-            first_day: m.first_day.map(|d| d.to_string()),
-            last_day: m.last_day.map(|d| d.to_string()),
-        })
-        .collect();
     Ok(Report { run_id, sources, fresh })
 }
 
@@ -115,7 +152,7 @@ pub fn check_header(loaded: &Loaded, source: &Source, file: &InputFile) -> Resul
     }
 }
 
-/// Finds the files and says for each source whether the lake already holds them.
+/// Finds the files and says for each source what the lake already holds.
 async fn plan<'a>(
     engine: &Engine,
     warehouse: &Warehouse,
@@ -125,65 +162,38 @@ async fn plan<'a>(
     let mut jobs = Vec::new();
     for (name, source) in loaded.spec.sources.declared() {
         let judge = Judge::new(engine, loaded, name, source)?;
-        let files = expand(&source.files)?;
-        let mut inputs = Vec::with_capacity(files.len());
-        for file in &files {
-            inputs.push(Input { file: file.name.clone(), bytes: file.size, sha256: file.sha256()? });
-        }
-        // Where the files lie does not decide what the lake holds: their names and contents do.
+        let files = fingerprints(expand(&source.files)?, engine.threads())?;
         let definition = definition(loaded, name, source);
-        let key = digest_of(&(&definition, &inputs));
-        let mut current = LakeManifest::read(warehouse, name).await?;
-        if force || current.as_ref().is_some_and(|m| m.key != key) {
-            current = None;
-        }
-        if let Some(manifest) = &current {
-            for bucket in &manifest.buckets {
-                if warehouse.size(&bucket.path).await? != Some(bucket.bytes) {
-                    current = None;
-                    break;
-                }
-            }
-        }
-        jobs.push(Job { name, source, judge, files, inputs, definition, key, current });
+        let lake = if force { None } else { LakeManifest::read(warehouse, name).await? };
+        let (files, lake) = held_against(name, source, files, lake, &definition, warehouse).await?;
+        jobs.push(Job { name, source, judge, files, definition, lake });
     }
     Ok(jobs)
 }
 
-/// Puts a source's buckets in place as a new generation, then points to it, then clears the old one.
-async fn publish(
+/// Says which files are new to a source's lake; all are, and there is none, where it has to be read anew.
+async fn held_against(
+    name: &str,
+    source: &Source,
+    files: Vec<(InputFile, LakeInput)>,
+    lake: Option<LakeManifest>,
+    definition: &str,
     warehouse: &Warehouse,
-    job: &Job<'_>,
-    prepared: Prepared,
-    run_id: &str,
-) -> Result<LakeManifest> {
-    let digests: Vec<&str> = prepared.buckets.iter().map(|b| b.sha256.as_str()).collect();
-    let generation = digest_of(&digests)[..16].to_owned();
-    let mut buckets = Vec::with_capacity(prepared.buckets.len());
-    for (index, staged) in prepared.buckets.into_iter().enumerate() {
-        let path = layout::lake_bucket(job.name, &generation, index);
-        let record = warehouse.publish(staged, &path, &job.key).await?;
-        buckets.push(LakeBucket { path, rows: record.rows, bytes: record.bytes, sha256: record.sha256 });
-    }
-    let quarantine = layout::quarantine(job.name, run_id);
-    if let Some(staged) = prepared.quarantine {
-        warehouse.publish(staged, &quarantine, &job.key).await?;
-    }
-    let manifest = LakeManifest {
-        source: job.name.to_owned(),
-        key: job.key.clone(),
-        definition: job.definition.clone(),
-        generation: generation.clone(),
-        columns: LakeManifest::spell(&job.judge.lake),
-        sorted_by: prepared.sorted_by,
-        buckets,
-        first_day: prepared.days.and_then(|(first, _)| date(first)),
-        last_day: prepared.days.and_then(|(_, last)| date(last)),
-        counts: prepared.counts,
+) -> Result<(Files, Option<LakeManifest>)> {
+    let Some(lake) = lake else { return Ok((Files::anew(files), None)) };
+    let why = if lake.definition != definition {
+        "the source's part of the spec or this program changed"
+    } else if !lake.intact(warehouse).await? {
+        "the lake is damaged"
+    } else {
+        let known = Files::known(files, &lake);
+        known.refuse_changed(name)?;
+        if lake.files != digest_of(&source.files) {
+            // Files that an archive took away keep their rows; other files are another history.
+            known.refuse_gone(name, &format!("`sources.{name}.files` names others than before"))?;
+        }
+        return Ok((known, Some(lake)));
     };
-    warehouse.write_json(&layout::lake_manifest(job.name), &manifest).await?;
-    warehouse.clear_except(&format!("lake/{}", job.name), &layout::lake(job.name, &generation)).await?;
-    let kept = quarantine.rsplit_once('/').map_or("", |(folder, _)| folder);
-    warehouse.clear_except(&format!("quarantine/{}", job.name), kept).await?;
-    Ok(manifest)
+    Files::known(files.clone(), &lake).refuse_gone(name, why)?;
+    Ok((Files::anew(files), None))
 }

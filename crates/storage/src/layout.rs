@@ -1,16 +1,26 @@
 //! Names of things below the warehouse; the only place that spells them.
 
-/// Folder of one generation of a source's canonical rows.
-pub fn lake(source: &str, generation: &str) -> String {
-    format!("lake/{source}/{generation}")
+/// Everything a source has in the lake.
+pub fn lake(source: &str) -> String {
+    format!("lake/{source}")
 }
 
-/// One bucket of a generation.
-pub fn lake_bucket(source: &str, generation: &str, bucket: usize) -> String {
-    format!("{}/part-{bucket:05}.parquet", lake(source, generation))
+/// One bucket of a run of a source's canonical rows.
+pub fn lake_bucket(source: &str, run: &str, bucket: usize) -> String {
+    format!("{}/{run}/part-{bucket:05}.parquet", lake(source))
 }
 
-/// The object that says which generation of a source is the current one.
+/// What is remembered beside a source's canonical rows.
+pub fn beside_lake(source: &str) -> String {
+    format!("_meta/lake/{source}")
+}
+
+/// Which rows of a bucket gave way to an earlier one of the same key.
+pub fn lake_displaced(source: &str, run: &str, bucket: usize) -> String {
+    format!("{}/{run}/part-{bucket:05}.parquet", beside_lake(source))
+}
+
+/// The object that says which runs a source consists of.
 pub fn lake_manifest(source: &str) -> String {
     format!("_meta/lake/{source}.json")
 }
@@ -27,9 +37,14 @@ pub fn partition(table: &str, keys: &[(&str, &str)]) -> String {
     path
 }
 
+/// All rows of a source that were refused.
+pub fn quarantined(source: &str) -> String {
+    format!("quarantine/{source}")
+}
+
 /// Rows of a source that a run refused.
 pub fn quarantine(source: &str, run_id: &str) -> String {
-    format!("quarantine/{source}/run={run_id}/part-0.parquet")
+    format!("{}/run={run_id}/part-0.parquet", quarantined(source))
 }
 
 /// One file of a trained model.

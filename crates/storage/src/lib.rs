@@ -7,6 +7,7 @@ pub mod layout;
 mod lock;
 mod publish;
 mod record;
+mod scan;
 #[cfg(test)]
 mod tests;
 mod warehouse;
@@ -16,4 +17,5 @@ pub use inputs::{InputFile, expand};
 pub use lock::RunLock;
 pub use publish::{Hints, Staged, Staging};
 pub use record::Record;
+pub use scan::Object;
 pub use warehouse::{Entry, Warehouse};

@@ -54,6 +54,8 @@ pub struct Hints {
     pub plain: Vec<String>,
     /// Columns by whose least and greatest value no reader skips anything.
     pub unbounded: Vec<String>,
+    /// Columns in which no bytes repeat: to compress them would cost and gain nothing.
+    pub random: Vec<String>,
 }
 
 impl Warehouse {
@@ -140,6 +142,10 @@ fn properties(columns: usize, hints: &Hints) -> WriterProperties {
     for name in &hints.unbounded {
         let column = ColumnPath::from(name.as_str());
         properties = properties.set_column_statistics_enabled(column, EnabledStatistics::None);
+    }
+    for name in &hints.random {
+        let column = ColumnPath::from(name.as_str());
+        properties = properties.set_column_compression(column, Compression::UNCOMPRESSED);
     }
     properties.build()
 }

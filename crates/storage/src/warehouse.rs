@@ -1,5 +1,6 @@
 //! A warehouse: a directory, or a prefix of an object store, that holds everything a pipeline makes.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -145,13 +146,13 @@ impl Warehouse {
         }
     }
 
-    /// Deletes what lies below `folder`, except below `kept`, with its records.
+    /// Deletes what lies below `folder`, except what `kept` names, with its records.
     ///
     /// # Errors
     /// The store cannot be written.
-    pub async fn clear_except(&self, folder: &str, kept: &str) -> Result<()> {
+    pub async fn clear_except(&self, folder: &str, kept: &BTreeSet<&str>) -> Result<()> {
         for entry in self.list(folder).await? {
-            if !entry.path.starts_with(&format!("{kept}/")) {
+            if !kept.contains(entry.path.as_str()) {
                 self.delete(&layout::record(&entry.path)).await?;
                 self.delete(&entry.path).await?;
             }

@@ -122,8 +122,19 @@ async fn stages_of(
                 kept = counts.kept,
                 quarantined = counts.all_quarantined(),
                 dropped = counts.all_dropped(),
+                files_new = source.files_new,
+                files_taken = source.files_taken,
+                rows_read = source.rows_read,
+                lake_runs = source.lake_runs,
                 "ingested"
             );
+            if source.files_gone > 0 {
+                tracing::warn!(
+                    "{}: {} files are no longer there; their rows stay in the lake",
+                    source.source,
+                    source.files_gone
+                );
+            }
         }
         reports.ingest = Some(report);
     }
@@ -133,6 +144,8 @@ async fn stages_of(
             date = report.date,
             features = report.features,
             cutoffs = report.cutoffs.len(),
+            unchanged = report.unchanged.len(),
+            lake_runs_skipped = report.lake_runs_skipped,
             "features made"
         );
         reports.features = Some(report);

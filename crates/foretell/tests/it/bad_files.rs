@@ -57,13 +57,14 @@ fn shop() -> Shop {
     shop
 }
 
-/// Runs, expects the run to stop with `code`, and that all the last good run left is as it was.
+/// Reads all files anew, for one has changed, expects that to stop with `code`, and that all the last good run
+/// left is as it was.
 #[track_caller]
 fn stops(case: &str, code: i32, shop: &Shop) {
     let folders = ["tables", "lake", "models", "quarantine"].map(|folder| format!("warehouse/{folder}"));
     let before = folders.each_ref().map(|folder| shop.project.bytes(folder));
     assert!(!before[0].is_empty() && !before[1].is_empty());
-    let run = shop.foretell("run", &[]);
+    let run = shop.foretell("run", &["--force"]);
     keep(&format!("bad_file__{case}"), code, &run);
     assert!(!run.stderr.contains(HUSH), "the message shows what stands in a row");
     let after = folders.each_ref().map(|folder| shop.project.bytes(folder));
@@ -72,10 +73,11 @@ fn stops(case: &str, code: i32, shop: &Shop) {
     }
 }
 
-/// Ingests, expects that to end well, and checks where the rows went.
+/// Reads all files anew, expects that to end well, and checks where the rows went.
 #[track_caller]
 fn counts(shop: &Shop, read: u64, quarantined: &[(&str, u64)], dropped: &[(&str, u64)]) {
-    let run = shop.project.run(env!("CARGO_BIN_EXE_ingest"), &["shop.yaml", "--output", "json"]).ok();
+    let arguments = ["shop.yaml", "--force", "--output", "json"];
+    let run = shop.project.run(env!("CARGO_BIN_EXE_ingest"), &arguments).ok();
     assert!(!run.stderr.contains(HUSH) && !run.stdout.contains(HUSH));
     let result: Value = serde_json::from_str(&run.stdout).unwrap();
     let counts = &result["stages"]["ingest"]["sources"][0]["counts"];

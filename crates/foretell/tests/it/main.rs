@@ -15,6 +15,7 @@ mod bad_files;
 mod bad_specs;
 mod checks;
 mod fused;
+mod nightly;
 mod oracle;
 mod promises;
 mod quickstart;

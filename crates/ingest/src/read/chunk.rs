@@ -48,7 +48,7 @@ pub(super) struct Chunk {
     rewritten: String,
     records: Vec<(u32, u32)>,
     line: Vec<u64>,
-    row_hash: Vec<u128>,
+    row_hash: Vec<i64>,
     rejected: Vec<Rejected>,
 }
 
@@ -86,7 +86,7 @@ impl Chunk {
     }
 
     /// Ends a row whose record stands at `start..end` of the text.
-    pub(super) fn end_row(&mut self, start: usize, end: usize, line: u64, hash: u128) {
+    pub(super) fn end_row(&mut self, start: usize, end: usize, line: u64, hash: i64) {
         self.records.push((start as u32, end as u32));
         self.line.push(line);
         self.row_hash.push(hash);

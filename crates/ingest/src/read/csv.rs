@@ -2,14 +2,13 @@
 
 use foretell_engine::{Error, Result};
 use foretell_spec::types::Csv;
-use xxhash_rust::xxh3::xxh3_128;
 
 use super::chunk::{Chunk, Span};
 use super::decode::{self, Text};
 use super::input::Input;
 use super::plan::Plan;
 use super::split::{Dialect, Field, Found, OPEN_QUOTE, Record};
-use super::{BATCH_BYTES, BATCH_ROWS, RECORD_LIMIT, RawBatch, Rejected, header, oversize};
+use super::{BATCH_BYTES, BATCH_ROWS, RECORD_LIMIT, RawBatch, Rejected, header, oversize, row_hash};
 
 /// Reads the rows of one file of delimited text, batch by batch.
 ///
@@ -165,9 +164,9 @@ impl CsvReader {
         }
         let hash = if record.quoted || !self.dialect.plain_is_canonical() {
             self.dialect.rewrite(text.as_bytes(), &self.fields, &mut self.scratch);
-            xxh3_128(&self.scratch)
+            row_hash(&self.scratch)
         } else {
-            xxh3_128(&text.as_bytes()[start..record.end])
+            row_hash(&text.as_bytes()[start..record.end])
         };
         chunk.end_row(start, record.end, self.line, hash);
     }

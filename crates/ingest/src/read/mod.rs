@@ -24,6 +24,7 @@ use arrow::array::RecordBatch;
 use chrono_tz::Tz;
 use foretell_engine::Result;
 use foretell_spec::types::{Format, Source};
+use xxhash_rust::xxh3::xxh3_64;
 
 pub use input::Input;
 pub use plan::schema;
@@ -52,10 +53,11 @@ pub struct RawBatch {
     pub columns: RecordBatch,
     /// For each good row the line of the file on which it begins, from 1; in Parquet the number of the row.
     pub line: Vec<u64>,
-    /// For each good row a hash of all its raw fields, mapped or not: equal rows of a source have equal hashes.
+    /// For each good row a hash of all its raw fields, mapped or not: equal rows of a source have equal hashes, and
+    /// of different rows of one customer and instant hardly ever (once in 2^64 pairs).
     ///
     /// Quoting, padding between fields and the order of JSON keys do not count; the order of CSV columns does.
-    pub row_hash: Vec<u128>,
+    pub row_hash: Vec<i64>,
     /// The bad rows, by line.
     pub rejected: Vec<Rejected>,
     /// Number of good and bad rows.
@@ -160,4 +162,9 @@ fn oversize(text: &mut Text, line: u64) -> Result<Rejected> {
         text.forget();
         text.more()?;
     }
+}
+
+/// Hashes a raw row.
+fn row_hash(row: &[u8]) -> i64 {
+    xxh3_64(row).cast_signed()
 }

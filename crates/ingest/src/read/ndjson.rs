@@ -1,7 +1,6 @@
 //! NDJSON: one object a line.
 
 use foretell_engine::{Error, Result};
-use xxhash_rust::xxh3::xxh3_128;
 
 use super::chunk::{Chunk, Span};
 use super::decode::{self, Text};
@@ -9,7 +8,7 @@ use super::header::{listed, suggest};
 use super::input::Input;
 use super::json::{self, Value};
 use super::plan::Plan;
-use super::{BATCH_BYTES, BATCH_ROWS, RECORD_LIMIT, RawBatch, Rejected, oversize};
+use super::{BATCH_BYTES, BATCH_ROWS, RECORD_LIMIT, RawBatch, Rejected, oversize, row_hash};
 
 /// Keys remembered to name in an error.
 const KEYS_KEPT: usize = 40;
@@ -112,7 +111,7 @@ impl NdjsonReader {
             self.scratch.extend_from_slice(value.written().as_bytes());
             self.scratch.push(0);
         }
-        chunk.end_row(start, end, self.line, xxh3_128(&self.scratch));
+        chunk.end_row(start, end, self.line, row_hash(&self.scratch));
     }
 
     /// Checks that every raw column was in some row, as the header check does for other formats.

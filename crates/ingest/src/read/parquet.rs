@@ -12,12 +12,11 @@ use bytes::Bytes;
 use foretell_engine::{Error, Result};
 use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use parquet::file::reader::ChunkReader;
-use xxhash_rust::xxh3::xxh3_128;
 
 use super::chunk::{Faults, kept, kept_rows};
 use super::input::{self, Input};
 use super::plan::Plan;
-use super::{BATCH_ROWS, RawBatch, RawRows, header, table};
+use super::{BATCH_ROWS, RawBatch, RawRows, header, row_hash, table};
 
 type Tables = Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>> + Send>;
 
@@ -137,7 +136,7 @@ fn damaged(place: &str, error: impl std::error::Error + Send + Sync + 'static) -
 }
 
 /// Hashes all columns of each row.
-fn row_hashes(table: &RecordBatch, columns: &[usize]) -> Result<Vec<u128>> {
+fn row_hashes(table: &RecordBatch, columns: &[usize]) -> Result<Vec<i64>> {
     let fault = |e: ArrowError| Error::internal("the rows of a Parquet file could not be hashed").because(e);
     let mut fields = Vec::with_capacity(columns.len());
     let mut arrays: Vec<ArrayRef> = Vec::with_capacity(columns.len());
@@ -151,7 +150,7 @@ fn row_hashes(table: &RecordBatch, columns: &[usize]) -> Result<Vec<u128>> {
     }
     let rows =
         RowConverter::new(fields).and_then(|converter| converter.convert_columns(&arrays)).map_err(fault)?;
-    Ok(rows.iter().map(|row| xxh3_128(row.as_ref())).collect())
+    Ok(rows.iter().map(|row| row_hash(row.as_ref())).collect())
 }
 
 /// Writes a column as text.

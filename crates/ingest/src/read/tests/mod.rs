@@ -25,7 +25,7 @@ use super::{Rejected, open, schema};
 struct Whole {
     columns: RecordBatch,
     line: Vec<u64>,
-    row_hash: Vec<u128>,
+    row_hash: Vec<i64>,
     raw: Vec<String>,
     rejected: Vec<Rejected>,
     rows_read: u64,
