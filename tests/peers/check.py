@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+import behaviour
 import core_features
 import influence
 import quality
@@ -19,7 +20,7 @@ def main() -> int:
         print(f"{warehouse}: no tables", file=sys.stderr)
         return 2
     report = Report()
-    for part in (readable, core_features, quality, influence):
+    for part in (readable, core_features, behaviour, quality, influence):
         try:
             part.check(warehouse, report)
         except Exception as error:  # What stops a part is a fault of the tables, not a reason to stop.

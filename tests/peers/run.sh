@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Holds the published tables against DuckDB, pyarrow, polars and scikit-learn. Needs Python 3.11 or newer.
+# Holds the published tables against DuckDB, pyarrow, polars and scikit-learn, and a small benchmark's features
+# against DuckDB and polars. Needs Python 3.11 or newer.
 #
 #   tests/peers/run.sh                                    the quickstart
 #   FORETELL_REAL_DATA=… tests/peers/run.sh               Online Retail too
@@ -39,4 +40,9 @@ else
     echo "skip  online-retail: FORETELL_REAL_DATA is not set; the core features were recomputed from the"
     echo "      lake of the quickstart only, not from real raw files"
 fi
+
+echo "== bench"
+"$python" -m unittest discover --start-directory crates/bench/peers --buffer || failed=1
+"$(dirname "$FORETELL")/bench" --size 20k --only ingest,features,start --no-build --python "$python" \
+    --work "$target/peers/bench" > /dev/null || failed=1
 exit "$failed"

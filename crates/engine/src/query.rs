@@ -129,7 +129,7 @@ impl View {
                 data_type,
             });
         }
-        let fusion = Fusion::Alone("fusing is turned off".to_owned());
+        let fusion = Fusion::Alone("`features.fuse` is false".to_owned());
         Ok(Compiled { origin: origin.to_owned(), sql: sql.to_owned(), columns, fusion, plan })
     }
 

@@ -131,7 +131,7 @@ impl Plan {
     fn frame(&self, chunk: Option<&Chunk>, read: &Read) -> Result<(Frame, Vec<u16>), DataFusionError> {
         let Some(chunk) = chunk else {
             let batch = RecordBatch::new_empty(Arc::clone(&read.schema));
-            return Ok((Frame::rows(batch, Arc::from([]), None), Vec::new()));
+            return Ok((Frame::rows(batch, Arc::from([]), Arc::from([]), None), Vec::new()));
         };
         let count = self.cutoffs.len() as u16;
         let days = chunk.batch.column(1).as_primitive::<Date32Type>();
@@ -140,14 +140,20 @@ impl Plan {
         let customers = chunk.of_row();
         let first = people::first_seen(&customers, &since, chunk.customers(), count);
         let last = self.cutoffs.last().copied().unwrap_or_default();
+        let ago = people::days_before(days, last);
         let columns = read.columns.iter().map(|at| match at {
             Some(at) => Arc::clone(chunk.batch.column(*at)),
-            None => Arc::new(people::days_before(days, last)) as ArrayRef,
+            None => Arc::new(ago.clone()) as ArrayRef,
         });
         let options = RecordBatchOptions::new().with_row_count(Some(customers.len()));
         let batch = RecordBatch::try_new_with_options(Arc::clone(&read.schema), columns.collect(), &options)?;
         let seen = people::seen_before(&since, count);
-        let frame = Frame::rows(batch, Arc::from(customers), (count > 1).then(|| Arc::from(since)));
+        let frame = Frame::rows(
+            batch,
+            Arc::from(customers),
+            Arc::from(ago.values().as_ref()),
+            (count > 1).then(|| Arc::from(since)),
+        );
         Ok((if let Some(seen) = seen { frame.filtered(&seen)? } else { frame }, first))
     }
 

@@ -1,5 +1,6 @@
 //! Measures as Arrow columns: what slots keep, and what a window makes of it.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use arrow::array::{
@@ -10,10 +11,8 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, Decimal128Type, Float32Type, Float64Type, Int64Type};
 use arrow::error::ArrowError;
 
-use crate::double::Double;
-use crate::reduce;
-use crate::spans::Spans;
-use crate::target::{Moments, Overflow, Target};
+use crate::target::{Moments, Overflow, Target, greater, lesser};
+use crate::windows::{Placed, Windows};
 
 /// What is made of the values of a measure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -68,7 +67,7 @@ pub enum Keep {
     Least,
     /// The greatest.
     Greatest,
-    /// What deviations are made of.
+    /// Mean and deviations.
     Moments,
 }
 
@@ -79,12 +78,10 @@ pub enum Field {
     Whole(Vec<i64>),
     /// Decimals without their point.
     Decimal(Vec<i128>),
-    /// Floats.
+    /// Numbers.
     Float(Vec<f64>),
-    /// Sums of floats.
-    Sum(Vec<Double>),
-    /// What deviations are made of.
-    Moments(Vec<Moments>),
+    /// Mean and deviations.
+    Moments(Moments),
 }
 
 impl From<Overflow> for ArrowError {
@@ -110,7 +107,7 @@ impl Field {
             DataType::Float64 => {
                 let values = argument.as_primitive::<Float64Type>().values();
                 match keep {
-                    Keep::Sum => Self::Sum(target.sum_f64(values, nulls)),
+                    Keep::Sum => Self::Float(target.sum_f64(values, nulls)),
                     Keep::Least => Self::Float(target.least(values, nulls, f64::NAN)),
                     Keep::Greatest => Self::Float(target.greatest(values, nulls, f64::NAN)),
                     Keep::Moments | Keep::Count => Self::Moments(target.moments(values, nulls)),
@@ -135,13 +132,217 @@ impl Field {
         })
     }
 
-    /// Counts of each group; the field must keep counts.
-    pub fn count(&self, offset: usize, slots: usize, spans: &Spans) -> Vec<i64> {
-        match self {
-            Self::Whole(counts) => reduce::count(&counts[offset..offset + slots], spans),
-            Self::Decimal(_) | Self::Float(_) | Self::Sum(_) | Self::Moments(_) => vec![0; spans.len()],
-        }
+    /// The values of some windows of each group, in the order asked for; `offset` is the first slot of the slice.
+    ///
+    /// # Errors
+    /// A sum does not fit its type.
+    pub fn reduce(
+        &self,
+        keep: Keep,
+        offset: usize,
+        placed: &Placed,
+        windows: &Windows,
+        asked: &[usize],
+    ) -> Result<Vec<Reduced>, Overflow> {
+        Ok(match (self, keep) {
+            (Self::Whole(field), Keep::Least) => {
+                let least = |a: i64, b: i64| if b < a { b } else { a };
+                each(
+                    placed,
+                    windows,
+                    asked,
+                    i64::MAX,
+                    least,
+                    |slot| field[offset + slot],
+                    |v| Reduced::Whole(v.into()),
+                )
+            }
+            (Self::Whole(field), Keep::Greatest) => {
+                let greatest = |a: i64, b: i64| if b > a { b } else { a };
+                each(
+                    placed,
+                    windows,
+                    asked,
+                    i64::MIN,
+                    greatest,
+                    |slot| field[offset + slot],
+                    |v| Reduced::Whole(v.into()),
+                )
+            }
+            (Self::Whole(field), _) => {
+                let over = Cell::new(false);
+                let add = |a: i64, b: i64| {
+                    let (sum, overflow) = a.overflowing_add(b);
+                    over.set(over.get() | overflow);
+                    sum
+                };
+                let sums = each(
+                    placed,
+                    windows,
+                    asked,
+                    0,
+                    add,
+                    |slot| field[offset + slot],
+                    |v| Reduced::Whole(v.into()),
+                );
+                if over.get() {
+                    return Err(Overflow);
+                }
+                sums
+            }
+            (Self::Decimal(field), Keep::Least) => {
+                let least = |a: i128, b: i128| if b < a { b } else { a };
+                each(
+                    placed,
+                    windows,
+                    asked,
+                    i128::MAX,
+                    least,
+                    |slot| field[offset + slot],
+                    |v| Reduced::Decimal(v.into()),
+                )
+            }
+            (Self::Decimal(field), Keep::Greatest) => {
+                let greatest = |a: i128, b: i128| if b > a { b } else { a };
+                each(
+                    placed,
+                    windows,
+                    asked,
+                    i128::MIN,
+                    greatest,
+                    |slot| field[offset + slot],
+                    |v| Reduced::Decimal(v.into()),
+                )
+            }
+            (Self::Decimal(field), _) => {
+                let over = Cell::new(false);
+                let add = |a: i128, b: i128| {
+                    let (sum, overflow) = a.overflowing_add(b);
+                    over.set(over.get() | overflow);
+                    sum
+                };
+                let sums = each(
+                    placed,
+                    windows,
+                    asked,
+                    0,
+                    add,
+                    |slot| field[offset + slot],
+                    |v| Reduced::Decimal(v.into()),
+                );
+                if over.get() {
+                    return Err(Overflow);
+                }
+                sums
+            }
+            (Self::Float(field), Keep::Least) => {
+                let least = lesser::<f64>;
+                each(
+                    placed,
+                    windows,
+                    asked,
+                    f64::NAN,
+                    least,
+                    |slot| field[offset + slot],
+                    |v| Reduced::Float(v.into()),
+                )
+            }
+            (Self::Float(field), Keep::Greatest) => {
+                let greatest = greater::<f64>;
+                let empty = f64::NAN;
+                each(
+                    placed,
+                    windows,
+                    asked,
+                    empty,
+                    greatest,
+                    |slot| field[offset + slot],
+                    |v| Reduced::Float(v.into()),
+                )
+            }
+            (Self::Float(field), _) => each(
+                placed,
+                windows,
+                asked,
+                0.0,
+                |a, b| a + b,
+                |slot| field[offset + slot],
+                |v| Reduced::Float(v.into()),
+            ),
+            (Self::Moments(field), _) => {
+                let of = |slot: usize| {
+                    let slot = offset + slot;
+                    (field.count[slot], field.mean[slot], field.squares[slot])
+                };
+                each(placed, windows, asked, (0.0, 0.0, 0.0), together, of, |v| Reduced::Moments(v.into()))
+            }
+        })
     }
+}
+
+/// Moments of two sets of values put together, by Chan, Golub and LeVeque (1979).
+fn together(a: (f64, f64, f64), b: (f64, f64, f64)) -> (f64, f64, f64) {
+    if b.0 == 0.0 {
+        return a;
+    }
+    if a.0 == 0.0 {
+        return b;
+    }
+    let count = a.0 + b.0;
+    let away = b.1 - a.1;
+    (count, a.1 + away * b.0 / count, a.2 + b.2 + away * away * a.0 * b.0 / count)
+}
+
+/// One measure over one window: a value a group.
+#[derive(Debug, Clone)]
+pub enum Reduced {
+    /// Counts and whole numbers.
+    Whole(ScalarBuffer<i64>),
+    /// Decimals without their point.
+    Decimal(ScalarBuffer<i128>),
+    /// Numbers.
+    Float(ScalarBuffer<f64>),
+    /// Number, mean and sum of squared deviations.
+    Moments(Arc<[(f64, f64, f64)]>),
+}
+
+/// Puts slots together to intervals, and intervals to windows, in order.
+#[inline]
+fn each<T: Copy>(
+    placed: &Placed,
+    windows: &Windows,
+    asked: &[usize],
+    empty: T,
+    join: impl Fn(T, T) -> T,
+    of_slot: impl Fn(usize) -> T,
+    wrap: fn(Vec<T>) -> Reduced,
+) -> Vec<Reduced> {
+    let groups = placed.groups;
+    let mut cells = vec![empty; groups * placed.intervals];
+    for &(slot, cell) in &placed.cells {
+        let cell = &mut cells[cell as usize];
+        *cell = join(*cell, of_slot(slot as usize));
+    }
+    // Windows that begin together are nested: each goes on where the one before it ended.
+    let mut order: Vec<(usize, std::ops::Range<usize>)> =
+        asked.iter().enumerate().map(|(at, &range)| (at, windows.covered(range))).collect();
+    order.sort_by_key(|(_, covered)| (covered.start, covered.end));
+    let mut made: Vec<Option<Reduced>> = vec![None; asked.len()];
+    let mut so_far = vec![empty; groups];
+    let mut reached = 0..0;
+    for (at, covered) in order {
+        if covered.start != reached.start || reached.end < reached.start {
+            so_far.fill(empty);
+            reached = covered.start..covered.start;
+        }
+        for interval in reached.end..covered.end {
+            let cells = &cells[interval * groups..(interval + 1) * groups];
+            so_far.iter_mut().zip(cells).for_each(|(so_far, cell)| *so_far = join(*so_far, *cell));
+        }
+        reached.end = reached.end.max(covered.end);
+        made[at] = Some(wrap(so_far.clone()));
+    }
+    made.into_iter().flatten().collect()
 }
 
 /// Whole numbers, days and truth values as 64-bit numbers.
@@ -154,84 +355,62 @@ fn whole(array: &ArrayRef) -> Result<ScalarBuffer<i64>, ArrowError> {
     Ok(as_number.as_primitive::<Int64Type>().values().clone())
 }
 
-/// One measure over one window.
-#[derive(Debug, Clone, Copy)]
-pub struct Values<'a> {
-    /// What the slots keep.
-    pub field: &'a Field,
-    /// First slot of the slice.
-    pub offset: usize,
-    /// Number of slots of a slice.
-    pub slots: usize,
-    /// The window.
-    pub spans: &'a Spans,
-    /// Values of each group that are not NULL.
-    pub valid: &'a [i64],
-    /// For [`How::SumOrZero`], values of each group that are not NULL, and rows that count as 0.
-    pub around: Option<&'a [i64]>,
-}
+impl Reduced {
+    /// Counts; none where this is no count.
+    pub fn counts(&self) -> &[i64] {
+        match self {
+            Self::Whole(counts) => counts,
+            Self::Decimal(_) | Self::Float(_) | Self::Moments(_) => &[],
+        }
+    }
 
-impl Values<'_> {
-    /// The column that `how` makes, of the aggregate's own type; `shift` is taken off each value.
+    /// The column that `how` makes, of the aggregate's own type.
+    ///
+    /// `valid` counts the values of each group that are not NULL, `around` the rows that decide whether there is a
+    /// value where that is not the same; `shift` is taken off each value.
     ///
     /// # Errors
-    /// A sum does not fit its type.
-    pub fn column(&self, how: How, shift: i64, data_type: &DataType) -> Result<ArrayRef, ArrowError> {
-        if how == How::Count {
-            return Ok(Arc::new(Int64Array::from(self.valid.to_vec())));
-        }
-        let some = self.around.unwrap_or(self.valid);
+    /// A value does not fit its type.
+    pub fn column(
+        self,
+        how: How,
+        valid: &[i64],
+        around: Option<&[i64]>,
+        shift: i64,
+        data_type: &DataType,
+    ) -> Result<ArrayRef, ArrowError> {
+        let some = around.unwrap_or(valid);
         let nulls = some
             .contains(&0)
             .then(|| NullBuffer::new(BooleanBuffer::collect_bool(some.len(), |i| some[i] > 0)));
-        Ok(match self.field {
-            Field::Whole(field) => {
-                let field = &field[self.offset..self.offset + self.slots];
-                let values = match how {
-                    How::Least => reduce::least(field, self.spans, i64::MAX),
-                    How::Greatest => reduce::greatest(field, self.spans, i64::MIN),
-                    _ => reduce::sum_i64(field, self.spans)?,
-                };
-                let values = values.into_iter().map(|v| v.wrapping_sub(shift)).collect::<Vec<_>>();
-                narrowed(Int64Array::new(values.into(), nulls), data_type)?
+        Ok(match self {
+            Self::Whole(values) if how == How::Count => Arc::new(Int64Array::new(values, None)),
+            Self::Whole(mut values) => {
+                if shift != 0 {
+                    values = values.iter().map(|value| value.wrapping_sub(shift)).collect();
+                }
+                narrowed(Int64Array::new(values, nulls), data_type)?
             }
-            Field::Decimal(field) => {
-                let field = &field[self.offset..self.offset + self.slots];
-                let values = match how {
-                    How::Least => reduce::least(field, self.spans, i128::MAX),
-                    How::Greatest => reduce::greatest(field, self.spans, i128::MIN),
-                    _ => reduce::sum_i128(field, self.spans)?,
-                };
-                let array: Decimal128Array = PrimitiveArray::new(values.into(), nulls);
+            Self::Decimal(values) => {
+                let array: Decimal128Array = PrimitiveArray::new(values, nulls);
                 Arc::new(array.with_data_type(data_type.clone()))
             }
-            Field::Float(field) => {
-                let field = &field[self.offset..self.offset + self.slots];
-                let values = if how == How::Least {
-                    reduce::least(field, self.spans, f64::NAN)
-                } else {
-                    reduce::greatest(field, self.spans, f64::NAN)
-                };
-                // Of 0 and -0 neither is less: which comes first must not be seen.
-                let values: Vec<f64> = values.into_iter().map(|value| value + 0.0).collect();
-                Arc::new(Float64Array::new(values.into(), nulls))
-            }
-            Field::Sum(field) => {
-                let field = &field[self.offset..self.offset + self.slots];
-                let mut values = reduce::sum_f64(field, self.spans);
-                if how == How::Mean {
-                    values.iter_mut().zip(self.valid).for_each(|(v, n)| *v /= *n as f64);
+            Self::Float(mut values) => {
+                if how.is_extreme() {
+                    // Of 0 and -0 neither is less: which comes first must not be seen.
+                    values = values.iter().map(|v| v + 0.0).collect();
+                } else if how == How::Mean {
+                    values = values.iter().zip(valid).map(|(v, n)| v / *n as f64).collect();
                 }
-                Arc::new(Float64Array::new(values.into(), nulls))
+                Arc::new(Float64Array::new(values, nulls))
             }
-            Field::Moments(field) => {
-                let field = &field[self.offset..self.offset + self.slots];
+            Self::Moments(values) => {
                 let (sample, root) = match how {
                     How::Variance { sample, root } => (sample, root),
                     _ => (true, false),
                 };
-                let variance = reduce::deviations(field, self.spans).into_iter().map(|(n, squares)| {
-                    let by = if sample { n - 1.0 } else { n };
+                let variance = values.iter().map(|&(count, _, squares)| {
+                    let by = if sample { count - 1.0 } else { count };
                     let variance = squares / by;
                     (by > 0.0).then_some(if root { variance.sqrt() } else { variance })
                 });

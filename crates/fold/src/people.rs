@@ -1,6 +1,6 @@
 //! Which customer each row belongs to, and from which cutoff on it is seen.
 
-use arrow::array::{Array, AsArray, BooleanArray, Int64Array, PrimitiveArray, StringArray, UInt32Array};
+use arrow::array::{Array, AsArray, BooleanArray, Int64Array, PrimitiveArray, StringArray};
 use arrow::buffer::BooleanBuffer;
 use arrow::datatypes::{Date32Type, Int64Type};
 
@@ -109,9 +109,16 @@ impl Picked for u16 {
     }
 }
 
-/// Rows as an Arrow array of indices.
-pub fn indices(rows: Vec<u32>) -> UInt32Array {
-    UInt32Array::from(rows)
+impl Picked for i64 {
+    fn pick(values: &[Self], rows: &[u32]) -> Vec<Self> {
+        rows.iter().map(|&row| values[row as usize]).collect()
+    }
+}
+
+/// Days before a cutoff that lies `by` days earlier.
+pub fn earlier(mut days: Vec<i64>, by: i64) -> Vec<i64> {
+    days.iter_mut().for_each(|days| *days -= by);
+    days
 }
 
 /// Each value less `by`.

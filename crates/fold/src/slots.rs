@@ -1,8 +1,10 @@
-//! Where a row is added: one slot for every segment of a group that holds a row.
+//! Where a row is added: one slot for every value of the clock that a group has.
+//!
+//! Slots do not depend on windows or cutoffs. That is what makes a sum of floats come out the same, to the last bit,
+//! whether a cutoff is folded alone or together with others: rows are added within a day, days within an
+//! interval between two window ends, intervals within a window, always in this order.
 
 use arrow::buffer::NullBuffer;
-
-use crate::segments::Segments;
 
 /// No slot yet.
 const NONE: u32 = u32::MAX;
@@ -14,13 +16,13 @@ pub struct Rows<'a> {
     pub groups: &'a [u32],
     /// Number of groups.
     pub group_count: usize,
-    /// What ranges are about; `None` where every range is [`Range::ALL`](crate::Range::ALL).
+    /// What windows are about, such as days; a group without a clock has one slot.
     pub clock: Option<Clock<'a>>,
     /// The first cutoff, by number, at which each row is seen; `None` where the first one sees all rows.
     pub since: Option<&'a [u16]>,
 }
 
-/// A column of integers that ranges are about.
+/// A column of whole numbers that windows are about.
 #[derive(Debug, Clone, Copy)]
 pub struct Clock<'a> {
     /// Its values; any number where NULL.
@@ -29,103 +31,113 @@ pub struct Clock<'a> {
     pub nulls: Option<&'a NullBuffer>,
 }
 
-/// The slots of all groups: a group's slots lie together, in the order of their segments.
+/// The slots of all groups: a group's slots lie together, by ascending clock, NULL last.
 #[derive(Debug)]
 pub struct Slots {
     pub(crate) of_row: Vec<u32>,
-    pub(crate) count: usize,
     /// First slot of each group, and the end of the last.
     pub(crate) starts: Vec<u32>,
-    pub(crate) segment: Vec<u32>,
+    /// The clock of each slot; `None` where it is NULL or there is no clock.
+    pub(crate) clock: Vec<Option<i64>>,
     /// The first cutoff that sees each slot; empty where the first one sees all.
     pub(crate) since: Vec<u16>,
 }
 
 /// A slot while its group's others are not all known yet.
 struct Found {
-    segment: u32,
+    clock: Option<i64>,
     since: u16,
     /// The group's slot found before.
     previous: u32,
 }
 
 impl Slots {
-    /// Finds the slot of every row.
-    pub fn new(rows: &Rows<'_>, segments: &Segments) -> Self {
+    /// Finds the slot of every row; `None` where rows of one slot are first seen by different cutoffs.
+    pub fn new(rows: &Rows<'_>) -> Option<Self> {
         if rows.clock.is_none() && rows.since.is_none() {
-            return Self {
+            return Some(Self {
                 of_row: rows.groups.to_vec(),
-                count: rows.group_count,
                 starts: (0..=rows.group_count as u32).collect(),
-                segment: vec![0; rows.group_count],
+                clock: vec![None; rows.group_count],
                 since: Vec::new(),
-            };
+            });
         }
         let mut newest = vec![NONE; rows.group_count];
-        let mut found: Vec<Found> = Vec::with_capacity(rows.group_count * 4);
+        let mut found: Vec<Found> = Vec::with_capacity(rows.groups.len() / 2);
         let mut of_row: Vec<u32> = Vec::with_capacity(rows.groups.len());
+        let mut before = None;
         for (row, &group) in rows.groups.iter().enumerate() {
-            let segment = match rows.clock {
-                None => 0,
-                Some(clock) if clock.nulls.is_some_and(|nulls| nulls.is_null(row)) => segments.of_null(),
-                Some(clock) => segments.of(clock.values[row]),
-            };
+            let clock = rows.clock.and_then(|clock| {
+                (!clock.nulls.is_some_and(|nulls| nulls.is_null(row))).then(|| clock.values[row])
+            });
             let since = rows.since.map_or(0, |since| since[row]);
+            // Rows come in the order of time: often it is the slot of the row before.
+            if before == Some((group, clock, since))
+                && let Some(&slot) = of_row.last()
+            {
+                of_row.push(slot);
+                continue;
+            }
+            before = Some((group, clock, since));
             let newest = &mut newest[group as usize];
-            // Rows come in the order of time: nearly always it is the slot of the row before.
             let mut slot = *newest;
-            while slot != NONE {
-                let at = &found[slot as usize];
-                if at.segment == segment && at.since == since {
-                    break;
-                }
-                slot = at.previous;
+            while slot != NONE && found[slot as usize].clock != clock {
+                slot = found[slot as usize].previous;
             }
             if slot == NONE {
                 slot = found.len() as u32;
-                found.push(Found { segment, since, previous: *newest });
+                found.push(Found { clock, since, previous: *newest });
                 *newest = slot;
+            } else if found[slot as usize].since != since {
+                return None;
             }
             of_row.push(slot);
         }
-        Self::in_order(of_row, &newest, &found, rows.since.is_some())
+        Some(Self::in_order(of_row, &newest, &found, rows.since.is_some()))
     }
 
-    /// Numbers the slots so that a group's lie together, by segment and then by cutoff.
+    /// Numbers the slots so that a group's lie together, in order.
     fn in_order(mut of_row: Vec<u32>, newest: &[u32], found: &[Found], late: bool) -> Self {
         let mut number = vec![0_u32; found.len()];
         let mut starts = Vec::with_capacity(newest.len() + 1);
-        let mut segment = Vec::with_capacity(found.len());
+        let mut clock = Vec::with_capacity(found.len());
         let mut since = Vec::with_capacity(if late { found.len() } else { 0 });
         let mut group: Vec<u32> = Vec::new();
+        // NULL comes last.
+        let order = |slot: &u32| {
+            let clock = found[*slot as usize].clock;
+            (clock.is_none(), clock)
+        };
         for &last in newest {
-            starts.push(segment.len() as u32);
+            starts.push(clock.len() as u32);
             group.clear();
             let mut slot = last;
             while slot != NONE {
                 group.push(slot);
                 slot = found[slot as usize].previous;
             }
-            group.sort_unstable_by_key(|&slot| (found[slot as usize].segment, found[slot as usize].since));
+            if !group.is_sorted_by_key(order) {
+                group.sort_unstable_by_key(order);
+            }
             for &slot in &group {
                 let at = &found[slot as usize];
-                number[slot as usize] = segment.len() as u32;
-                segment.push(at.segment);
+                number[slot as usize] = clock.len() as u32;
+                clock.push(at.clock);
                 if late {
                     since.push(at.since);
                 }
             }
         }
-        starts.push(segment.len() as u32);
+        starts.push(clock.len() as u32);
         for slot in &mut of_row {
             *slot = number[*slot as usize];
         }
-        Self { of_row, count: segment.len(), starts, segment, since }
+        Self { of_row, starts, clock, since }
     }
 
     /// Number of slots.
     pub fn count(&self) -> usize {
-        self.count
+        self.clock.len()
     }
 
     /// Number of groups.
@@ -133,16 +145,17 @@ impl Slots {
         self.starts.len() - 1
     }
 
+    pub(crate) fn sees(&self, cutoff: u16, slot: usize) -> bool {
+        self.since.get(slot).is_none_or(|since| *since <= cutoff)
+    }
+
     /// The groups of which a cutoff sees a row, ascending.
     pub fn present(&self, cutoff: u16) -> Vec<u32> {
         (0..self.group_count() as u32)
             .filter(|&group| {
-                let slots = self.starts[group as usize] as usize..self.starts[group as usize + 1] as usize;
-                if self.since.is_empty() {
-                    !slots.is_empty()
-                } else {
-                    self.since[slots].iter().any(|&since| since <= cutoff)
-                }
+                let mut slots =
+                    self.starts[group as usize] as usize..self.starts[group as usize + 1] as usize;
+                slots.any(|slot| self.sees(cutoff, slot))
             })
             .collect()
     }

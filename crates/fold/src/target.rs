@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use arrow::array::{Array, BooleanArray};
 use arrow::buffer::NullBuffer;
 
-use crate::double::{Double, square};
 use crate::slots::Slots;
 
 /// No slice.
@@ -27,28 +26,15 @@ pub struct Target<'a> {
 #[error("a sum of whole numbers or decimals is too large for its type")]
 pub struct Overflow;
 
-/// What the deviation of values is made of.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+/// Number, mean and sum of squared deviations of each slot.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Moments {
     /// Values that are not NULL.
-    pub count: f64,
-    /// Their sum.
-    pub sum: Double,
-    /// Sum of their squares.
-    pub squares: Double,
-}
-
-impl Moments {
-    /// Those of both together.
-    #[inline]
-    #[must_use]
-    pub fn plus(self, other: Self) -> Self {
-        Self {
-            count: self.count + other.count,
-            sum: self.sum.plus(other.sum),
-            squares: self.squares.plus(other.squares).settled(),
-        }
-    }
+    pub count: Vec<f64>,
+    /// Their mean.
+    pub mean: Vec<f64>,
+    /// Sum of the squares of their deviations from it.
+    pub squares: Vec<f64>,
 }
 
 /// The lesser of two values; NaN only if there is nothing else.
@@ -66,7 +52,7 @@ pub(crate) fn greater<T: Copy + PartialOrd>(a: T, b: T) -> T {
 impl<'a> Target<'a> {
     /// Takes every row.
     pub fn all(slots: &'a Slots) -> Self {
-        Self { rows: None, slots: Cow::Borrowed(&slots.of_row), len: slots.count }
+        Self { rows: None, slots: Cow::Borrowed(&slots.of_row), len: slots.count() }
     }
 
     /// Takes the rows for which a predicate is true.
@@ -76,7 +62,7 @@ impl<'a> Target<'a> {
             Some(nulls) => (predicate.values() & nulls.inner()).set_indices().map(|row| row as u32).collect(),
         };
         let of_row = rows.iter().map(|&row| slots.of_row[row as usize]).collect();
-        Self { rows: Some(rows), slots: Cow::Owned(of_row), len: slots.count }
+        Self { rows: Some(rows), slots: Cow::Owned(of_row), len: slots.count() }
     }
 
     /// Takes the rows of several slices at once: slice `c` has the slots from `c * slots.count()` on.
@@ -88,10 +74,10 @@ impl<'a> Target<'a> {
         for (row, (&code, &slot)) in codes.iter().zip(slots.of_row.iter()).enumerate() {
             if code < slices.min(NO_CODE) {
                 rows.push(row as u32);
-                of_row.push(u32::from(code) * slots.count as u32 + slot);
+                of_row.push(u32::from(code) * slots.count() as u32 + slot);
             }
         }
-        Self { rows: Some(rows), slots: Cow::Owned(of_row), len: slots.count * usize::from(slices) }
+        Self { rows: Some(rows), slots: Cow::Owned(of_row), len: slots.count() * usize::from(slices) }
     }
 
     /// Number of rows in each slot.
@@ -142,9 +128,9 @@ impl<'a> Target<'a> {
     }
 
     /// Sum of each slot's values.
-    pub fn sum_f64(&self, values: &[f64], nulls: Option<&NullBuffer>) -> Vec<Double> {
-        let mut sums = vec![Double::default(); self.len];
-        self.each_valid(nulls, |row, slot| sums[slot] = sums[slot].and(values[row]));
+    pub fn sum_f64(&self, values: &[f64], nulls: Option<&NullBuffer>) -> Vec<f64> {
+        let mut sums = vec![0.0; self.len];
+        self.each_valid(nulls, |row, slot| sums[slot] += values[row]);
         sums
     }
 
@@ -171,13 +157,18 @@ impl<'a> Target<'a> {
         greatest
     }
 
-    /// Moments of each slot's values.
-    pub fn moments(&self, values: &[f64], nulls: Option<&NullBuffer>) -> Vec<Moments> {
-        let mut moments = vec![Moments::default(); self.len];
+    /// Moments of each slot, by Welford's algorithm (1962).
+    pub fn moments(&self, values: &[f64], nulls: Option<&NullBuffer>) -> Moments {
+        let empty = || vec![0.0; self.len];
+        let mut moments = Moments { count: empty(), mean: empty(), squares: empty() };
         self.each_valid(nulls, |row, slot| {
-            let (high, low) = square(values[row]);
-            let sum = Double { high: values[row], low: 0.0 };
-            moments[slot] = moments[slot].plus(Moments { count: 1.0, sum, squares: Double { high, low } });
+            let value = values[row];
+            let count = moments.count[slot] + 1.0;
+            let away = value - moments.mean[slot];
+            let mean = moments.mean[slot] + away / count;
+            moments.count[slot] = count;
+            moments.mean[slot] = mean;
+            moments.squares[slot] += away * (value - mean);
         });
         moments
     }

@@ -4,7 +4,7 @@
 -- meaning: what one order of a customer looks like
 SELECT
     customer_id,
-    {% for w in windows %}
+    {% for w in windows if not w.days or w.days >= 30 %}
     --: Average value of an order {{ w.words }}
     avg(amount) {{ w.filter }} AS order_amount_avg_{{ w }},
     --: Smallest value of an order {{ w.words }}

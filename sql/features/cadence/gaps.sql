@@ -21,14 +21,10 @@ SELECT
     CASE WHEN count(gap_days) >= 2 THEN stddev(gap_days) END AS gap_days_stddev,
     --: Longest pause between two purchase days
     max(gap_days) AS gap_days_max,
-    --: Shortest pause between two purchase days
-    min(gap_days) AS gap_days_min,
     --: Present silence as a multiple of the customer's average pause
     min(days_ago) / nullif(avg(gap_days), 0) AS overdue_ratio,
     --: Present silence as a multiple of the customer's longest pause
     min(days_ago) / CAST(nullif(max(gap_days), 0) AS DOUBLE) AS overdue_ratio_max,
-    --: Pauses differ more than they last (regular 0, bursts above 1)
-    stddev(gap_days) / nullif(avg(gap_days), 0) AS gap_variation,
     --: Purchase days a month since the first one
     30.4375 * count(*) / max(days_ago) AS active_days_per_month,
 FROM gaps

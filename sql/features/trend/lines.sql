@@ -4,7 +4,7 @@
 -- meaning: whether a customer buys more or less than before
 SELECT
     customer_id,
-    {% for w in windows if w.days %}
+    {% for w in windows if w.days and w.days >= 14 %}
     {% set before = "FILTER (WHERE days_ago > " ~ w.days ~ " AND days_ago <= " ~ 2 * w.days ~ ")" %}
     --: Change of lines bought: {{ w.words }} less the same time before
     count(*) {{ w.filter }}
@@ -16,7 +16,7 @@ SELECT
         AS amount_change_{{ w }},
     {% endfor %}
     {% for w in windows %}
-    {% if loop.previtem is defined %}
+    {% if loop.index > 2 %}
     --: Share of the lines bought {{ w.words }} that fell {{ loop.previtem.words }}
     CAST(count(*) {{ loop.previtem.filter }} AS DOUBLE)
         / nullif(count(*) {{ w.filter }}, 0) AS lines_recent_share_{{ w }},

@@ -21,6 +21,8 @@ pub(crate) struct Frame {
     pub(super) customers: Arc<[u32]>,
     /// The first cutoff that sees each row; `None` where all are seen.
     pub(super) since: Option<Arc<[u16]>>,
+    /// How many days before the cutoff each row was; rows of a source and what is made of each have it.
+    pub(super) days: Option<Arc<[i64]>>,
     /// Which of the rows before a cutoff took its pick these are; all of them if `None`.
     pub(super) rows: Option<Vec<u32>>,
 }
@@ -35,12 +37,17 @@ impl Frame {
         let options = RecordBatchOptions::new().with_row_count(Some(customers.len()));
         // An expression may say less of NULL than its plan did: types are what matters.
         let batch = RecordBatch::try_new_with_options(loose(schema, &columns), columns, &options)?;
-        Ok(Self { batch, customers, since: None, rows: None })
+        Ok(Self { batch, customers, since: None, days: None, rows: None })
     }
 
-    /// Rows of a source: `since` says for each the first cutoff that sees it.
-    pub(crate) fn rows(batch: RecordBatch, customers: Arc<[u32]>, since: Option<Arc<[u16]>>) -> Self {
-        Self { batch, customers, since, rows: None }
+    /// Rows of a source: the days from each to the last cutoff, and the first cutoff that sees it.
+    pub(crate) fn rows(
+        batch: RecordBatch,
+        customers: Arc<[u32]>,
+        days: Arc<[i64]>,
+        since: Option<Arc<[u16]>>,
+    ) -> Self {
+        Self { batch, customers, since, days: Some(days), rows: None }
     }
 
     /// Number of rows.
@@ -68,6 +75,7 @@ impl Frame {
             batch: filter_record_batch(&self.batch, keep)?,
             customers: people::pick(&self.customers, &rows).into(),
             since: self.since.as_ref().map(|since| people::pick(since, &rows).into()),
+            days: self.days.as_ref().map(|days| people::pick(days, &rows).into()),
             rows: None,
         })
     }
@@ -98,7 +106,8 @@ pub(crate) struct Evaluation<'a> {
     sources: Vec<Frame>,
     /// What steps yield that is the same for all cutoffs.
     shared: Vec<Option<Arc<Frame>>>,
-    foldings: Vec<Option<Arc<Folding>>>,
+    /// Folds over shared rows; within, `None` where they cannot be shared.
+    foldings: Vec<Option<Option<Arc<Folding>>>>,
     /// What steps yield at the present cutoff.
     at: Vec<Option<Arc<Frame>>>,
     cutoff: u16,
@@ -156,26 +165,29 @@ impl<'a> Evaluation<'a> {
     ) -> Result<Arc<Frame>, (usize, DataFusionError)> {
         let program = self.program;
         let failed = |e| (id, e);
-        let frame = if program.steps[input].shared && !fold.groups_differ {
+        if program.steps[input].shared && !fold.groups_differ {
             let folding = match &self.foldings[id] {
-                Some(folding) => Arc::clone(folding),
+                Some(folding) => folding.clone(),
                 None => {
-                    let rows = self.shared(input)?;
-                    let folding = Arc::new(fold.over(&rows, &program.shifts).map_err(failed)?);
-                    self.foldings[id] = Some(Arc::clone(&folding));
+                    let folding = fold.over(&self.shared(input)?).map_err(failed)?.map(Arc::new);
+                    self.foldings[id] = Some(folding.clone());
                     folding
                 }
             };
-            let shift = program.shifts[usize::from(self.cutoff)];
-            let cutoff = self.cutoff;
-            let seen = || self.at(input).map_err(|(_, e)| e);
-            fold.at(&folding, cutoff, shift, seen).map_err(failed)?
-        } else {
-            let rows = self.at(input)?;
-            let folding = fold.over(&rows, &[0]).map_err(failed)?;
-            fold.at(&folding, 0, 0, || Ok(Frame { rows: None, ..rows.as_ref().clone() }.into()))
-                .map_err(failed)?
-        };
+            // Where a day's rows became known bit by bit, each cutoff is folded for itself.
+            if let Some(folding) = folding {
+                let shift = program.shifts[usize::from(self.cutoff)];
+                let cutoff = self.cutoff;
+                let seen = || self.at(input).map_err(|(_, e)| e);
+                return Ok(Arc::new(fold.at(&folding, cutoff, shift, seen).map_err(failed)?));
+            }
+        }
+        let rows = self.at(input)?;
+        let folding = fold.over(&rows).map_err(failed)?;
+        let folding =
+            folding.ok_or_else(|| failed(internal("rows that one cutoff sees and does not see")))?;
+        let whole = Frame { rows: None, ..rows.as_ref().clone() };
+        let frame = fold.at(&folding, 0, 0, || Ok(Arc::new(whole))).map_err(failed)?;
         Ok(Arc::new(frame))
     }
 
@@ -219,7 +231,9 @@ impl<'a> Evaluation<'a> {
         }
         let rows: Vec<u32> = picked.values().to_vec();
         let customers = people::pick(&frame.customers, &rows).into();
+        let days = frame.days.as_ref().map(|days| people::pick(days, &rows));
         let mut seen = Frame::new(&frame.batch.schema(), columns, customers)?;
+        seen.days = days.map(|days| people::earlier(days, shift).into());
         seen.rows = Some(rows);
         Ok(Arc::new(seen))
     }
@@ -239,6 +253,7 @@ impl Doing {
                     columns.iter().map(|c| evaluate(c, &input.batch)).collect::<Result<Vec<_>, _>>()?;
                 let mut frame = Frame::new(schema, columns, Arc::clone(&input.customers))?;
                 frame.since.clone_from(&input.since);
+                frame.days.clone_from(&input.days);
                 Ok(frame)
             }
             Self::Window { kept, functions, .. } => {

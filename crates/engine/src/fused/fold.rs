@@ -72,11 +72,10 @@ impl Fold {
         (step, keys, aggregates): (&Step, &[Expr], &[Expr]),
         (kept, schema): (&BTreeSet<usize>, SchemaRef),
         input: &Step,
-        many: bool,
         physical: &Physical<'_>,
     ) -> Result<Self, DataFusionError> {
         let nothing = BTreeSet::new();
-        let ahead = if many && input.shared { &input.days_ago } else { &nothing };
+        let ahead = if input.shared { &input.days_ago } else { &nothing };
         let groups_differ = keys.iter().any(|key| reads_any(key, ahead));
         let ahead = if groups_differ { &nothing } else { ahead };
         let first = 1 + keys.len();
@@ -92,7 +91,9 @@ impl Fold {
                 Err(_) => carried.push(Carried::new(number, &aggregates[number], physical)?),
             }
         }
-        let clock = clock_of(folded.iter().map(|(_, f, _)| f), &physical.schema, ahead);
+        // Rows that cutoffs share are told apart by their day, and by no other clock.
+        let clocks = input.shared.then_some(ahead);
+        let clock = clock_of(folded.iter().map(|(_, f, _)| f), &physical.schema, clocks);
         let (shared, apart): (Aggregates, Aggregates) = folded.into_iter().partition(|(_, foldable, _)| {
             let mut condition = foldable.condition.clone();
             clock.map(|place| condition.take_range(place));
@@ -119,7 +120,7 @@ impl Fold {
                 })
             })
             .collect::<Result<Vec<_>, DataFusionError>>()?;
-        let apart_clock = clock_of(apart.iter().map(|(_, f, _)| f), &physical.schema, &nothing);
+        let apart_clock = clock_of(apart.iter().map(|(_, f, _)| f), &physical.schema, None);
         Ok(Self {
             keys: keys.iter().map(|key| physical.expr(key)).collect::<Result<_, _>>()?,
             groups_differ,
@@ -131,8 +132,8 @@ impl Fold {
         })
     }
 
-    /// Groups rows and measures them.
-    pub(super) fn over(&self, input: &Arc<Frame>, shifts: &[i64]) -> Result<Folding, DataFusionError> {
+    /// Groups rows and measures them; `None` where that cannot be shared by cutoffs.
+    pub(super) fn over(&self, input: &Arc<Frame>) -> Result<Option<Folding>, DataFusionError> {
         let keys = self.keys.iter().map(|key| Ok(zero_without_sign(evaluate(key, &input.batch)?)));
         let keys = keys.collect::<Result<Vec<_>, DataFusionError>>()?;
         let (of_row, first_row) = if keys.is_empty() {
@@ -141,9 +142,9 @@ impl Fold {
             let groups = Groups::new(&input.customers, &keys)?;
             (groups.of_row, groups.first_row)
         };
-        let since = input.since.as_deref();
-        let measured = self.shared.measure_rows(&input.batch, &of_row, first_row.len(), since, shifts)?;
-        Ok(Folding { input: Arc::clone(input), keys, of_row, first_row, measured })
+        let (days, since) = (input.days.as_deref(), input.since.as_deref());
+        let measured = self.shared.measure_rows(&input.batch, &of_row, first_row.len(), days, since)?;
+        Ok(measured.map(|measured| Folding { input: Arc::clone(input), keys, of_row, first_row, measured }))
     }
 
     /// The groups that a cutoff sees, and their aggregates; `seen` are the input's rows as the cutoff sees them.
@@ -164,8 +165,10 @@ impl Fold {
             };
             let count = folding.first_row.len();
             if !self.apart.is_empty() {
-                let measured = self.apart.measure_rows(&seen.batch, &of_row, count, None, &[0])?;
-                found.extend(self.apart.columns(&measured, &groups, 0, 0)?);
+                // Without `since`, slots never conflict.
+                if let Some(measured) = self.apart.measure_rows(&seen.batch, &of_row, count, None, None)? {
+                    found.extend(self.apart.columns(&measured, &groups, 0, 0)?);
+                }
             }
             let of_row: Vec<usize> = of_row.into_iter().map(|group| group as usize).collect();
             for carried in &self.carried {

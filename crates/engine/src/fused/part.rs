@@ -9,7 +9,7 @@ use datafusion::common::{DFSchema, DataFusionError};
 use datafusion::logical_expr::Expr;
 use datafusion::logical_expr::utils::conjunction;
 use datafusion::physical_expr::PhysicalExpr;
-use foretell_fold::{Clock, Field, How, Keep, Range, Rows, Segments, Slices, Slots, Spans, Target, Values};
+use foretell_fold::{Clock, Field, How, Keep, Range, Reduced, Rows, Slices, Slots, Target, Windows};
 
 use super::aggregate::Foldable;
 use super::conditions::{Condition, slice_of};
@@ -63,21 +63,19 @@ struct Output {
 #[derive(Debug, Default)]
 pub(super) struct Part {
     clock: Option<usize>,
-    /// Says that the clock runs ahead with the cutoff.
-    ahead: bool,
     arguments: Vec<Arc<dyn PhysicalExpr>>,
     predicates: Vec<Arc<dyn PhysicalExpr>>,
     slices: Vec<(Arc<dyn PhysicalExpr>, Slices)>,
     measures: Vec<Measure>,
-    ranges: Vec<Range>,
+    windows: Windows,
     outputs: Vec<Output>,
 }
 
 /// A part's measures over some rows.
 pub(super) struct Measured {
     slots: Slots,
-    segments: Segments,
-    fields: Vec<Arc<Field>>,
+    /// What the slots keep of each measure, and the first measure that is the same.
+    fields: Vec<(Arc<Field>, usize)>,
 }
 
 impl Measured {
@@ -90,20 +88,22 @@ impl Measured {
 /// Aggregates to be put into a part: their numbers, what they are, and their types.
 pub(super) type Aggregates = Vec<(usize, Foldable, DataType)>;
 
-/// The column whose ranges are asked for most; one of `preferred` if any of them is.
+/// The column whose ranges are asked for most; one of `among`, if given.
 pub(super) fn clock_of<'a>(
     aggregates: impl Iterator<Item = &'a Foldable>,
     schema: &DFSchema,
-    preferred: &BTreeSet<usize>,
+    among: Option<&BTreeSet<usize>>,
 ) -> Option<usize> {
     let mut asked: BTreeMap<usize, usize> = BTreeMap::new();
     for (place, _) in aggregates.flat_map(|a| &a.condition.ranges) {
         let field = schema.index_of_column_by_name(None, &place.to_string());
-        if field.is_some_and(|index| is_clock(schema.field(index).data_type())) {
+        if field.is_some_and(|index| is_clock(schema.field(index).data_type()))
+            && among.is_none_or(|among| among.contains(place))
+        {
             *asked.entry(*place).or_default() += 1;
         }
     }
-    asked.into_iter().max_by_key(|(place, times)| (preferred.contains(place), *times)).map(|(place, _)| place)
+    asked.into_iter().max_by_key(|(_, times)| *times).map(|(place, _)| place)
 }
 
 impl Part {
@@ -114,11 +114,9 @@ impl Part {
         ahead: &BTreeSet<usize>,
         physical: &Physical<'_>,
     ) -> Result<Self, DataFusionError> {
-        let mut part = Self {
-            clock: clock.map(|place| physical.index(place)).transpose()?,
-            ahead: clock.is_some_and(|place| ahead.contains(&place)),
-            ..Self::default()
-        };
+        let mut ranges = Vec::new();
+        let mut part =
+            Self { clock: clock.map(|place| physical.index(place)).transpose()?, ..Self::default() };
         let mut known = Known::default();
         known.find_slices(&aggregates, clock);
         for (place, values) in &known.slices {
@@ -131,7 +129,7 @@ impl Part {
                 .as_ref()
                 .and_then(super::graph::place_of)
                 .is_some_and(|place| ahead.contains(&place));
-            let (take, code, range) = part.rows_of(condition, clock, &mut known, physical)?;
+            let (take, code, range) = part.rows_of(condition, clock, &mut ranges, &mut known, physical)?;
             let argument = match argument {
                 None => None,
                 Some(expr) => Some(match known.arguments.iter().position(|a| *a == expr) {
@@ -149,7 +147,8 @@ impl Part {
             let cell = Cell { measure: part.measure(how.keep(), argument, take), code };
             let around = match how {
                 How::SumOrZero => {
-                    let (take, code, range) = part.rows_of(around, clock, &mut known, physical)?;
+                    let (take, code, range) =
+                        part.rows_of(around, clock, &mut ranges, &mut known, physical)?;
                     Some((Cell { measure: part.measure(Keep::Count, None, take), code }, range, taken))
                 }
                 _ => None,
@@ -165,6 +164,7 @@ impl Part {
                 ahead: runs_ahead,
             });
         }
+        part.windows = Windows::new(ranges);
         Ok(part)
     }
 
@@ -173,13 +173,14 @@ impl Part {
         &mut self,
         mut condition: Condition,
         clock: Option<usize>,
+        ranges: &mut Vec<Range>,
         known: &mut Known,
         physical: &Physical<'_>,
     ) -> Result<(Take, u16, usize), DataFusionError> {
         let range = clock.map_or(Range::ALL, |place| condition.take_range(place));
-        let range = self.ranges.iter().position(|r| *r == range).unwrap_or_else(|| {
-            self.ranges.push(range);
-            self.ranges.len() - 1
+        let range = ranges.iter().position(|r| *r == range).unwrap_or_else(|| {
+            ranges.push(range);
+            ranges.len() - 1
         });
         let rest = condition.into_rest();
         if let [one] = rest.as_slice()
@@ -212,25 +213,28 @@ impl Part {
         self.outputs.is_empty()
     }
 
-    /// Adds rows to the slots of their groups.
+    /// Adds rows to the slots of their groups; `None` where rows of one slot are first seen by different cutoffs.
     ///
-    /// `shifts` says for each cutoff how many days before the last one it lies; `since` is the first cutoff
-    /// that sees each row.
+    /// `days` says how long ago each row was for the last cutoff: the clock of rows that all cutoffs share. `since` is
+    /// the first cutoff that sees each row.
     pub(super) fn measure_rows(
         &self,
         batch: &RecordBatch,
         groups: &[u32],
         group_count: usize,
+        days: Option<&[i64]>,
         since: Option<&[u16]>,
-        shifts: &[i64],
-    ) -> Result<Measured, DataFusionError> {
-        let shifts = if self.ahead { shifts } else { &[0] };
-        let ends = shifts.iter().flat_map(|by| self.ranges.iter().map(|r| r.shifted(*by)));
-        let segments = Segments::new(ends.flat_map(Range::ends));
-        let clock = self.clock.map(|index| batch.column(index).as_primitive::<Int64Type>());
-        let clock = clock.map(|c| Clock { values: c.values(), nulls: c.nulls() });
-        let slots = Slots::new(&Rows { groups, group_count, clock, since }, &segments);
-
+    ) -> Result<Option<Measured>, DataFusionError> {
+        let column = self.clock.map(|index| batch.column(index).as_primitive::<Int64Type>());
+        // Nobody else shares these slots: one for each interval is enough.
+        let rounded = column.filter(|_| days.is_none()).map(|c| self.windows.rounded(c.values()));
+        let clock = match (days, column) {
+            (Some(values), _) => Some(Clock { values, nulls: None }),
+            (None, column) => {
+                column.zip(rounded.as_deref()).map(|(c, values)| Clock { values, nulls: c.nulls() })
+            }
+        };
+        let Some(slots) = Slots::new(&Rows { groups, group_count, clock, since }) else { return Ok(None) };
         let arguments =
             self.arguments.iter().map(|a| evaluate(a, batch)).collect::<Result<Vec<ArrayRef>, _>>()?;
         let picked = self
@@ -247,8 +251,8 @@ impl Part {
             })
             .collect::<Result<Vec<_>, DataFusionError>>()?;
         let all = Target::all(&slots);
-        let mut fields: Vec<Arc<Field>> = Vec::with_capacity(self.measures.len());
-        for measure in &self.measures {
+        let mut fields: Vec<(Arc<Field>, usize)> = Vec::with_capacity(self.measures.len());
+        for (number, measure) in self.measures.iter().enumerate() {
             let target = match measure.take {
                 Take::All => &all,
                 Take::Predicate(index) => &picked[index],
@@ -256,21 +260,21 @@ impl Part {
             };
             let argument = measure.argument.map(|index| &arguments[index]);
             let rows = Measure { keep: Keep::Count, argument: None, take: measure.take };
-            if measure.keep == Keep::Count
-                && argument.is_some_and(|a| a.logical_null_count() == 0)
-                && let Some(index) = self.measures.iter().position(|m| *m == rows)
-                && let Some(counted) = fields.get(index)
-            {
-                fields.push(Arc::clone(counted));
-            } else {
-                fields.push(Arc::new(Field::new(target, measure.keep, argument)?));
-            }
+            let counted = (measure.keep == Keep::Count
+                && argument.is_some_and(|a| a.logical_null_count() == 0))
+            .then(|| self.measures.iter().position(|m| *m == rows))
+            .flatten()
+            .filter(|index| *index < number);
+            fields.push(match counted {
+                Some(index) => fields[index].clone(),
+                None => (Arc::new(Field::new(target, measure.keep, argument)?), number),
+            });
         }
         drop(all);
-        Ok(Measured { slots, segments, fields })
+        Ok(Some(Measured { slots, fields }))
     }
 
-    /// The columns of `groups` at a cutoff: the number of each aggregate and its values.
+    /// The columns of `groups` at a cutoff, whose clock is `shift` behind: the number of each aggregate and its values.
     pub(super) fn columns(
         &self,
         measured: &Measured,
@@ -278,42 +282,54 @@ impl Part {
         cutoff: u16,
         shift: i64,
     ) -> Result<Vec<(usize, ArrayRef)>, DataFusionError> {
-        let Measured { slots, segments, fields } = measured;
-        let by = if self.ahead { shift } else { 0 };
-        let spans: Vec<Spans> = self
-            .ranges
-            .iter()
-            .map(|range| Spans::new(slots, groups, &segments.covered(range.shifted(by)), cutoff))
-            .collect();
-        let mut counts: BTreeMap<(Cell, usize), Arc<Vec<i64>>> = BTreeMap::new();
-        let mut count = |cell: Cell, range: usize| {
-            Arc::clone(counts.entry((cell, range)).or_insert_with(|| {
-                Arc::new(fields[cell.measure].count(
-                    slots.count() * usize::from(cell.code),
-                    slots.count(),
-                    &spans[range],
-                ))
-            }))
-        };
+        let Measured { slots, fields } = measured;
+        let placed = self.windows.place(slots, groups, cutoff, shift);
+        // Every window of a slice of a measure at once, each measure once.
+        let mut asked: BTreeMap<Cell, Vec<usize>> = BTreeMap::new();
+        let same = |cell: Cell| Cell { measure: fields[cell.measure].1, ..cell };
+        for output in &self.outputs {
+            let around = output.around.iter();
+            let around = around.flat_map(|(cell, range, taken)| [(*cell, *range), (*taken, output.range)]);
+            for (cell, range) in
+                [(output.cell, output.range), (output.valid, output.range)].into_iter().chain(around)
+            {
+                let ranges = asked.entry(same(cell)).or_default();
+                if !ranges.contains(&range) {
+                    ranges.push(range);
+                }
+            }
+        }
+        let mut reduced: BTreeMap<(Cell, usize), Reduced> = BTreeMap::new();
+        for (cell, ranges) in asked {
+            let keep = self.measures[cell.measure].keep;
+            let offset = slots.count() * usize::from(cell.code);
+            let made = fields[cell.measure]
+                .0
+                .reduce(keep, offset, &placed, &self.windows, &ranges)
+                .map_err(|overflow| DataFusionError::Execution(overflow.to_string()))?;
+            reduced.extend(ranges.into_iter().map(|range| (cell, range)).zip(made));
+        }
+        let missing = || DataFusionError::Internal("a measure was not made".to_owned());
+        let found = |cell: Cell, range: usize| reduced.get(&(same(cell), range)).ok_or_else(missing);
         let mut columns = Vec::with_capacity(self.outputs.len());
         for output in &self.outputs {
-            let valid = count(output.valid, output.range);
+            let values = found(output.cell, output.range)?.clone();
+            let valid = found(output.valid, output.range)?.counts();
             // A row counts as 0 unless it is added, and then its value must not be NULL.
-            let around = output.around.map(|(cell, range, taken)| {
-                let (around, taken) = (count(cell, range), count(taken, output.range));
-                let rows = around.iter().zip(taken.iter()).zip(valid.iter());
-                rows.map(|((around, taken), valid)| around - taken + valid).collect::<Vec<_>>()
-            });
-            let values = Values {
-                field: &fields[output.cell.measure],
-                offset: slots.count() * usize::from(output.cell.code),
-                slots: slots.count(),
-                spans: &spans[output.range],
-                valid: &valid,
-                around: around.as_deref(),
+            let around = match output.around {
+                None => None,
+                Some((cell, range, taken)) => {
+                    let (around, taken) =
+                        (found(cell, range)?.counts(), found(taken, output.range)?.counts());
+                    let rows = around.iter().zip(taken).zip(valid);
+                    Some(rows.map(|((around, taken), valid)| around - taken + valid).collect::<Vec<_>>())
+                }
             };
             let shift = if output.ahead { shift } else { 0 };
-            columns.push((output.aggregate, values.column(output.how, shift, &output.data_type)?));
+            columns.push((
+                output.aggregate,
+                values.column(output.how, valid, around.as_deref(), shift, &output.data_type)?,
+            ));
         }
         Ok(columns)
     }

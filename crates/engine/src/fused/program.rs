@@ -68,8 +68,7 @@ impl Program {
                 columns[source] = kept[id].iter().copied().collect();
             }
             let schema = kept_schema(&graph.fields(id), &kept[id]);
-            let many = shifts.len() > 1;
-            let doing = doing(state, graph, step, &kept[id], &schema, &steps, many)?;
+            let doing = doing(state, graph, step, &kept[id], &schema, &steps)?;
             let days_ago = kept[id].iter().enumerate().filter(|(_, at)| step.days_ago.contains(at));
             steps.push(Ready {
                 doing,
@@ -159,7 +158,6 @@ fn doing(
     kept: &BTreeSet<usize>,
     schema: &SchemaRef,
     before: &[Ready],
-    many: bool,
 ) -> Result<Doing, DataFusionError> {
     let Some(input) = step.action.input() else {
         return match step.action {
@@ -184,8 +182,7 @@ fn doing(
         }
         Action::Fold { keys, aggregates, .. } => {
             let from = &graph.steps[input];
-            let fold =
-                Fold::new((step, keys, aggregates), (kept, Arc::clone(schema)), from, many, &physical)?;
+            let fold = Fold::new((step, keys, aggregates), (kept, Arc::clone(schema)), from, &physical)?;
             Doing::Fold { input, fold: Box::new(fold) }
         }
         Action::Window { functions, .. } => {

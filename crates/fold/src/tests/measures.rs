@@ -1,4 +1,4 @@
-//! Slots, targets, spans and values: every aggregate of every group, window and cutoff, row by row.
+//! Slots, targets and windows: every aggregate of every group, window and cutoff, row by row.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, Decimal128Type, Float64Type};
 use proptest::prelude::*;
 
-use crate::{Clock, Field, How, Range, Rows, Segments, Slots, Spans, Target, Values};
+use crate::{Clock, Field, How, Keep, Range, Rows, Slots, Target, Windows};
 
 #[derive(Debug, Clone)]
 struct Row {
@@ -99,8 +99,12 @@ fn case() -> impl Strategy<Value = Case> {
             }
             let mut shifts: Vec<i64> = before.into_iter().rev().chain([0]).collect();
             if late {
-                // A row that no cutoff sees is none of the rows given.
-                rows.iter_mut().for_each(|row| row.since %= shifts.len() as u16);
+                // A row that no cutoff sees is none of the rows given; those of a slot are seen together.
+                for row in &mut rows {
+                    let clock = row.clock.filter(|_| clocked).unwrap_or(5);
+                    let day = i64::from(row.group) * 7 + clock;
+                    row.since = day.rem_euclid(shifts.len() as i64) as u16;
+                }
             } else {
                 shifts = vec![0];
             }
@@ -132,7 +136,7 @@ impl Case {
 
     /// The rows of a group that a window sees at a cutoff.
     fn within(&self, group: u32, range: Range, cutoff: u16, slice: u16) -> Vec<&Row> {
-        let range = range.shifted(self.shifts[usize::from(cutoff)]);
+        let shift = self.shifts[usize::from(cutoff)];
         self.rows
             .iter()
             .filter(|row| {
@@ -140,6 +144,7 @@ impl Case {
                 let inside = !self.clocked
                     || range == Range::ALL
                     || row.clock.is_some_and(|clock| {
+                        let clock = clock - shift;
                         range.after.is_none_or(|after| clock > after)
                             && range.up_to.is_none_or(|up_to| clock <= up_to)
                     });
@@ -206,10 +211,9 @@ proptest! {
         let days: Int64Array = case.rows.iter().map(|row| row.clock).collect();
         let clock = case.clocked.then(|| Clock { values: days.values(), nulls: days.nulls() });
         let since: Vec<u16> = case.rows.iter().map(|row| row.since).collect();
-        let ends = case.shifts.iter().flat_map(|by| case.ranges.iter().map(|r| r.shifted(*by)));
-        let segments = Segments::new(ends.flat_map(Range::ends));
+        let windows = Windows::new(case.ranges.clone());
         let rows = Rows { groups: &groups, group_count, clock, since: case.late.then_some(&since[..]) };
-        let slots = Slots::new(&rows, &segments);
+        let slots = Slots::new(&rows).unwrap();
 
         let taken: BooleanArray = case.rows.iter().map(|row| row.taken).collect();
         let codes: Vec<u16> = case.rows.iter().map(|row| row.code).collect();
@@ -227,18 +231,18 @@ proptest! {
             let present = slots.present(cutoff);
             let seen = |group: &u32| case.rows.iter().any(|r| r.group == *group && (!case.late || r.since <= cutoff));
             prop_assert_eq!(&present, &(0..group_count as u32).filter(seen).collect::<Vec<_>>());
-            for range in &case.ranges {
-                let covered = segments.covered(range.shifted(case.shifts[usize::from(cutoff)]));
-                let spans = Spans::new(&slots, &present, &covered, cutoff);
-                prop_assert_eq!(spans.len(), present.len());
-                for slice in 0..slices {
-                    let offset = slots.count() * usize::from(slice);
-                    let valid = valid.count(offset, slots.count(), &spans);
-                    let around = counted.count(offset, slots.count(), &spans);
-                    let around = (case.how == How::SumOrZero).then_some(&around[..]);
-                    let values =
-                        Values { field: &field, offset, slots: slots.count(), spans: &spans, valid: &valid, around };
-                    let column = values.column(case.how, 0, &case.type_of).unwrap();
+            let placed = windows.place(&slots, &present, cutoff, case.shifts[usize::from(cutoff)]);
+            let all: Vec<usize> = (0..case.ranges.len()).collect();
+            for slice in 0..slices {
+                let offset = slots.count() * usize::from(slice);
+                let reduce = |field: &Field, keep| field.reduce(keep, offset, &placed, &windows, &all).unwrap();
+                let values = reduce(&field, case.how.keep());
+                let valid = reduce(&valid, Keep::Count);
+                let around = reduce(&counted, Keep::Count);
+                for (number, range) in case.ranges.iter().enumerate() {
+                    let around = (case.how == How::SumOrZero).then_some(around[number].counts());
+                    let column = values[number].clone();
+                    let column = column.column(case.how, valid[number].counts(), around, 0, &case.type_of).unwrap();
                     if case.how != How::Count {
                         prop_assert_eq!(column.data_type(), &case.type_of);
                     }
@@ -255,5 +259,50 @@ proptest! {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn rows_of_a_slot_that_are_seen_at_different_times_are_not_shared() {
+    let values = [3, 3, 4];
+    let clock = Some(Clock { values: &values, nulls: None });
+    let rows = |since| Rows { groups: &[0, 0, 0], group_count: 1, clock, since: Some(since) };
+    assert!(Slots::new(&rows(&[0, 1, 1])).is_none());
+    assert!(Slots::new(&rows(&[1, 1, 0])).is_some());
+}
+
+proptest! {
+    /// A sum of floats, to the last bit, whatever other windows and cutoffs are asked for.
+    #[test]
+    fn a_window_does_not_depend_on_others(
+        values in prop::collection::vec((0_i64..40, -1e6_f64..1e6), 1..80),
+        first in 1_i64..40,
+        more in prop::collection::vec(0_i64..40, 0..5),
+        shift in 0_i64..20,
+    ) {
+        let mut days: Vec<i64> = values.iter().map(|(day, _)| *day).collect();
+        days.sort_unstable_by_key(|day| -day);
+        let amounts: Arc<Float64Array> = Arc::new(values.iter().map(|(_, v)| Some(*v)).collect());
+        let amounts: ArrayRef = amounts;
+        let up_to = |day| Range { after: None, up_to: Some(day) };
+        let sum = |rows: std::ops::Range<usize>, shift: i64| {
+            let groups = vec![0; rows.len()];
+            let clock = Some(Clock { values: &days[rows.clone()], nulls: None });
+            let since: Vec<u16> = days[rows.clone()].iter().map(|day| u16::from(*day <= shift)).collect();
+            let seen = (shift > 0).then_some(&since[..]);
+            let slots = Slots::new(&Rows { groups: &groups, group_count: 1, clock, since: seen }).unwrap();
+            let field = Field::new(&Target::all(&slots), Keep::Sum, Some(&amounts.slice(rows.start, rows.len())));
+            (slots, field.unwrap())
+        };
+        // The same fold, over all rows at a cutoff `shift` days back, and over the rows that this cutoff sees alone.
+        let windows = Windows::new(more.iter().copied().chain([first]).map(up_to).collect());
+        let seen = days.iter().filter(|day| **day > shift).count();
+        let (together, kept) = sum(0..days.len(), shift);
+        let at = windows.place(&together, &[0], 0, shift);
+        let among = kept.reduce(Keep::Sum, 0, &at, &windows, &[more.len()]).unwrap();
+        let (apart, kept) = sum(0..seen, 0);
+        let at = windows.place(&apart, &[0], 0, shift);
+        let alone = kept.reduce(Keep::Sum, 0, &at, &windows, &[more.len()]).unwrap();
+        prop_assert_eq!(format!("{among:?}"), format!("{alone:?}"));
     }
 }

@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use foretell_engine::Fusion;
+
 use crate::args::{Form, Plan};
 use crate::say::say;
 use crate::session::{self, Access, Session};
@@ -19,7 +21,15 @@ pub(crate) fn plan(arguments: &Plan) -> ExitCode {
                 .iter()
                 .map(|q| {
                     let sql = arguments.sql.then_some(&q.sql);
-                    serde_json::json!({"file": q.file, "family": q.family, "features": q.features, "sql": sql})
+                    let runs = match &q.fusion {
+                        Fusion::Fused { folded, carried } => {
+                            serde_json::json!({"fused": folded, "carried": carried})
+                        }
+                        Fusion::Alone(why) => serde_json::json!({"alone": why}),
+                    };
+                    serde_json::json!({
+                        "file": q.file, "family": q.family, "features": q.features, "runs": runs, "sql": sql
+                    })
                 })
                 .collect();
             let result = serde_json::json!({
@@ -42,7 +52,7 @@ pub(crate) fn plan(arguments: &Plan) -> ExitCode {
         }
         say!("{} features:", plan.catalogue.len());
         for query in &plan.queries {
-            say!("  {:>4}  {:<12} {}", query.features, query.family, query.file);
+            say!("  {:>4}  {:<12} {:<42} {}", query.features, query.family, query.file, runs(&query.fusion));
         }
         for (file, source) in &plan.skipped {
             say!("  left out: {file} (`{source}` is not declared)");
@@ -54,4 +64,21 @@ pub(crate) fn plan(arguments: &Plan) -> ExitCode {
         }
         Ok(ExitCode::SUCCESS)
     })
+}
+
+/// How a file runs, in a few words.
+fn runs(fusion: &Fusion) -> String {
+    match fusion {
+        Fusion::Fused { folded, carried } if carried.is_empty() => format!("fused: {folded} aggregates"),
+        Fusion::Fused { folded, carried } => {
+            let mut why = carried.clone();
+            why.dedup();
+            format!(
+                "fused: {folded} aggregates; {} run in the pass unfused: {}",
+                carried.len(),
+                why.join("; ")
+            )
+        }
+        Fusion::Alone(why) => format!("runs alone: {why}"),
+    }
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use arrow::array::{Array, AsArray};
+use arrow::compute::cast;
 use arrow::datatypes::{DataType, Float64Type, Int64Type, TimeUnit};
 
 use crate::checks;
@@ -114,7 +115,7 @@ fn the_catalogue_names_the_features(project: &Project) {
     let features = project.table(&tables, "features/cutoff=2025-01-01/part-0.parquet");
     let columns: Vec<String> =
         features[0].schema().fields().iter().skip(1).map(|f| f.name().clone()).collect();
-    assert!(columns.len() >= 300, "only {} features", columns.len());
+    assert!(columns.len() >= 500, "only {} features", columns.len());
     let mut named = Vec::new();
     for batch in project.table(&tables, "feature_catalogue/part-0.parquet") {
         named.extend(batch["feature"].as_string::<i32>().iter().flatten().map(str::to_owned));
@@ -124,6 +125,38 @@ fn the_catalogue_names_the_features(project: &Project) {
     assert_eq!(named, columns);
     let distinct: BTreeSet<&String> = columns.iter().collect();
     assert_eq!(distinct.len(), columns.len());
+}
+
+/// At no cutoff is a feature NaN or infinite, and each tells customers apart at one cutoff at least.
+fn every_feature_is_a_number_and_tells_customers_apart(project: &Project) {
+    let tables = format!("{WAREHOUSE}/tables");
+    let mut seen: BTreeMap<String, BTreeSet<u64>> = BTreeMap::new();
+    let partitions = project.bytes(&format!("{tables}/features"));
+    assert_eq!(partitions.len(), 18);
+    for partition in partitions.keys() {
+        for batch in project.table(&tables, &format!("features/{partition}")) {
+            for (field, column) in batch.schema().fields().iter().zip(batch.columns()).skip(1) {
+                let numbers = cast(column, &DataType::Float64).unwrap();
+                let numbers = numbers.as_primitive::<Float64Type>();
+                assert!(
+                    numbers.iter().flatten().all(f64::is_finite),
+                    "{partition}: {} is NaN or infinite",
+                    field.name()
+                );
+                let distinct = seen.entry(field.name().clone()).or_default();
+                // A few values are enough to see that there is more than one.
+                for number in numbers {
+                    if distinct.len() > 1 {
+                        break;
+                    }
+                    distinct.insert(number.unwrap_or(f64::NAN).to_bits());
+                }
+            }
+        }
+    }
+    let constant: Vec<&String> =
+        seen.iter().filter(|(_, values)| values.len() < 2).map(|(name, _)| name).collect();
+    assert!(constant.is_empty(), "the same for everybody: {constant:?}");
 }
 
 #[test]
@@ -137,6 +170,7 @@ fn one_command_makes_everything() {
     checks::all_hold(&project, WAREHOUSE);
     the_dictionary_knows_every_column(&project);
     the_catalogue_names_the_features(&project);
+    every_feature_is_a_number_and_tells_customers_apart(&project);
     let shown = project.foretell(&["show", "pipelines/quickstart.yaml"]).ok().stdout;
     assert!(shown.contains("quality target=churn"), "{shown}");
     let planned = project.foretell(&["plan", "pipelines/quickstart.yaml", "--sql"]).ok().stdout;
@@ -154,14 +188,14 @@ fn check_reads_headers_and_writes_nothing() {
 #[test]
 fn the_readme_s_example_of_a_behaviour_works() {
     let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
-    let start = readme.find("-- family:  discount").unwrap();
+    let start = readme.find("-- family:  bulk").unwrap();
     let example = &readme[start..start + readme[start..].find("```").unwrap()];
     let project = Project::quickstart();
-    project.write("sql/features/custom/discount.sql", example);
+    project.write("sql/features/custom/bulk.sql", example);
     let set = ["--set", "features.sql=[sql/features/custom/*.sql]"];
     let planned =
         project.foretell(&["plan", "pipelines/quickstart.yaml", set[0], set[1], "--sql"]).ok().stdout;
-    assert!(planned.contains("AS discount_share_365d"), "{planned}");
+    assert!(planned.contains("AS bulk_lines_share_365d"), "{planned}");
 }
 
 #[test]

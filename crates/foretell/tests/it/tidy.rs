@@ -82,6 +82,7 @@ fn job_crates_do_not_know_each_other_and_arrows_point_down() {
         ("spec", vec![]),
         ("storage", vec![]),
         ("datagen", vec![]),
+        ("bench", vec![]),
         ("engine", vec!["spec", "storage"]),
         ("ingest", vec!["spec", "storage", "engine"]),
         ("features", vec!["spec", "storage", "engine"]),
