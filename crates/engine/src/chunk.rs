@@ -10,7 +10,7 @@ use foretell_fold::people;
 use futures::StreamExt;
 
 /// Rows read before customers are handed on; enough that the cost of a call disappears, few enough for the cache.
-const ROWS: usize = 32_768;
+const ROWS: usize = 49_152;
 
 /// Rows of whole customers, in order.
 #[derive(Debug)]

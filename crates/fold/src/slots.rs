@@ -49,6 +49,8 @@ struct Found {
     since: u16,
     /// The group's slot found before.
     previous: u32,
+    /// Says that the clock ran down from one slot of the group to the next, up to this one.
+    running_down: bool,
 }
 
 impl Slots {
@@ -81,12 +83,18 @@ impl Slots {
             before = Some((group, clock, since));
             let newest = &mut newest[group as usize];
             let mut slot = *newest;
+            // Days before the cutoff run down as rows come: a day below all others need not be looked for.
+            let latest = found.get(slot as usize);
+            let running_down = latest.is_none_or(|at| at.running_down && clock < at.clock) && clock.is_some();
+            if running_down {
+                slot = NONE;
+            }
             while slot != NONE && found[slot as usize].clock != clock {
                 slot = found[slot as usize].previous;
             }
             if slot == NONE {
                 slot = found.len() as u32;
-                found.push(Found { clock, since, previous: *newest });
+                found.push(Found { clock, since, previous: *newest, running_down });
                 *newest = slot;
             } else if found[slot as usize].since != since {
                 return None;

@@ -22,10 +22,10 @@ use crate::warehouse::Warehouse;
 const ROW_GROUP_ROWS: usize = 122_880;
 
 /// Values of a row group, which the writer holds packed until it is full: fewer rows where there are many columns.
-const ROW_GROUP_VALUES: usize = 1 << 24;
+const ROW_GROUP_VALUES: usize = 1 << 25;
 
-/// Values of all pages that are being filled: 16 MiB of numbers.
-const PAGE_VALUES: usize = 1 << 21;
+/// Values of all pages that are being filled: 32 MiB of numbers.
+const PAGE_VALUES: usize = 1 << 22;
 
 static NEXT: AtomicU64 = AtomicU64::new(0);
 
