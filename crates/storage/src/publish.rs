@@ -18,8 +18,11 @@ use crate::layout;
 use crate::record::Record;
 use crate::warehouse::Warehouse;
 
-/// Rows of a row group: large enough that the footer of a table of hundreds of columns stays small.
+/// Rows of a row group at most.
 const ROW_GROUP_ROWS: usize = 122_880;
+
+/// Values of a row group, which the writer holds packed until it is full: fewer rows where there are many columns.
+const ROW_GROUP_VALUES: usize = 1 << 24;
 
 /// Values of all pages that are being filled: 16 MiB of numbers.
 const PAGE_VALUES: usize = 1 << 21;
@@ -129,11 +132,16 @@ fn page_rows(columns: usize) -> usize {
     (PAGE_VALUES / columns.max(1)).clamp(2_048, 20_000).next_multiple_of(1_024)
 }
 
+/// Rows of a row group: enough that the footer of a table of hundreds of columns stays small.
+fn row_group_rows(columns: usize) -> usize {
+    (ROW_GROUP_VALUES / columns.max(1)).clamp(16_384, ROW_GROUP_ROWS).next_multiple_of(1_024)
+}
+
 fn properties(columns: usize, hints: &Hints) -> WriterProperties {
     let mut properties = WriterProperties::builder()
         .set_writer_version(WriterVersion::PARQUET_1_0)
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
-        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
+        .set_max_row_group_row_count(Some(row_group_rows(columns)))
         .set_data_page_row_count_limit(page_rows(columns))
         .set_created_by("foretell".to_owned());
     for name in &hints.plain {

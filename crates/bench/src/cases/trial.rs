@@ -9,10 +9,8 @@ use crate::sheet::{Agreement, Does, Measurement, Sheet};
 use crate::shop::Shop;
 use crate::tools::clear;
 
-/// The argument of `features` that lets it compute without writing; `None` while it has none.
-///
-/// Once it is named here, foretell's lines of computing only appear, and the share of writing with them.
-const COMPUTE_ONLY: Option<&str> = None;
+/// The argument of `features` that lets it compute without writing.
+const COMPUTE_ONLY: &str = "--compute-only";
 
 /// An engine that computes the features of a grid.
 pub struct Peer {
@@ -88,8 +86,8 @@ impl Trial<'_> {
             });
         };
         add(Does::Write, &ran);
-        if let Some(flag) = COMPUTE_ONLY.filter(|_| self.compute) {
-            let ran = shop.tools.measure(&label, || Ok(()), || command(Some(flag)))?;
+        if self.compute {
+            let ran = shop.tools.measure(&label, || Ok(()), || command(Some(COMPUTE_ONLY)))?;
             add(Does::Compute, &ran);
         }
         Ok(made)
