@@ -144,7 +144,7 @@ pub async fn run(call: &Call<'_>) -> Result<Report> {
             .insert(name.clone(), ReadyTarget { definition: Ready::of_target(target), matured: keys });
         watcher.step("features", name, days.len() + index + 1, steps);
     }
-    outputs.extend(made.iter().map(|(_, m)| (m.path.clone(), m.record.clone())));
+    outputs.extend(made.values().map(|m| (m.path.clone(), m.record.clone())));
     outputs.sort_by(|a, b| a.0.cmp(&b.0));
 
     let date = date.to_string();

@@ -7,9 +7,6 @@ use arrow::buffer::NullBuffer;
 
 use crate::slots::Slots;
 
-/// No slice.
-const NO_CODE: u16 = u16::MAX;
-
 /// The rows a measure takes, and the slot each is added to.
 #[derive(Debug)]
 pub struct Target<'a> {
@@ -72,7 +69,7 @@ impl<'a> Target<'a> {
         let mut rows = Vec::with_capacity(codes.len());
         let mut of_row = Vec::with_capacity(codes.len());
         for (row, (&code, &slot)) in codes.iter().zip(slots.of_row.iter()).enumerate() {
-            if code < slices.min(NO_CODE) {
+            if code < slices {
                 rows.push(row as u32);
                 of_row.push(u32::from(code) * slots.count() as u32 + slot);
             }

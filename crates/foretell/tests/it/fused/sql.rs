@@ -352,7 +352,7 @@ impl Writer<'_> {
                 }
             }
             Kind::Bool => {
-                self.dice.of(&[format!("{name}"), format!("NOT {name}"), format!("{name} IS NOT TRUE")])
+                self.dice.of(&[name.to_string(), format!("NOT {name}"), format!("{name} IS NOT TRUE")])
             }
             Kind::Date => {
                 let days = self.days();
