@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 pub struct Engine {
     runtime: Arc<RuntimeEnv>,
     threads: usize,
+    memory_limit: Option<usize>,
 }
 
 impl Engine {
@@ -29,12 +30,17 @@ impl Engine {
         }
         let runtime =
             builder.build_arc().map_err(|e| Error::internal("cannot set up the query engine").because(e))?;
-        Ok(Self { runtime, threads: threads.max(1) })
+        Ok(Self { runtime, threads: threads.max(1), memory_limit })
     }
 
     /// How many tasks work at once.
     pub fn threads(&self) -> usize {
         self.threads
+    }
+
+    /// Bytes that may be used, if that is limited.
+    pub fn memory_limit(&self) -> Option<usize> {
+        self.memory_limit
     }
 
     /// A session whose plans have `partitions` partitions.

@@ -6,7 +6,7 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use chrono::NaiveDate;
 use foretell_engine::{
-    Call, Error, Lake, LakeManifest, Period, Ready, ReadyTarget, Result, day_after_newest,
+    Call, Engine, Error, Lake, LakeManifest, Period, Ready, ReadyTarget, Result, day_after_newest,
 };
 use foretell_spec::{cutoffs, digest_of};
 use foretell_storage::{Record, layout};
@@ -20,8 +20,15 @@ use crate::{labels, slices};
 /// Days without a row after which the logical date looks wrong.
 const FAR_BEHIND: i64 = 31;
 
-/// Cutoffs made in one pass over the lake: each has a table of its own open meanwhile.
-const AT_ONCE: usize = 12;
+/// Memory that a run without a limit may count on: 1 GiB.
+const USUAL_MEMORY: usize = 1 << 30;
+
+/// Memory of a pass without the tables it writes, and of each table of some 500 columns that is open: measured.
+const PASS_MEMORY: usize = 256 << 20;
+const TABLE_MEMORY: usize = 256 << 20;
+
+/// Cutoffs made in one pass at most.
+const MOST_AT_ONCE: usize = 12;
 
 /// What the stage did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -91,7 +98,7 @@ pub async fn run(call: &Call<'_>) -> Result<Report> {
         }
     }
     let missing: Vec<NaiveDate> = days.iter().copied().filter(|day| !made.contains_key(day)).collect();
-    let mut passes: Vec<&[NaiveDate]> = missing.chunks(AT_ONCE).collect();
+    let mut passes: Vec<&[NaiveDate]> = missing.chunks(at_once(engine)).collect();
     let first = if passes.is_empty() { vec![date] } else { passes.remove(0).to_vec() };
     let features = recipe.compile(&first).await?;
     labels::check(&recipe, loaded, &features.schema())?;
@@ -174,6 +181,12 @@ pub async fn run(call: &Call<'_>) -> Result<Report> {
     Ok(report)
 }
 
+/// How many cutoffs are made in one pass over the lake: each has a table of its own open meanwhile.
+fn at_once(engine: &Engine) -> usize {
+    let memory = engine.memory_limit().unwrap_or(USUAL_MEMORY);
+    (memory.saturating_sub(PASS_MEMORY) / TABLE_MEMORY).clamp(1, MOST_AT_ONCE)
+}
+
 /// What was computed and not written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Computed {
@@ -208,7 +221,7 @@ pub async fn compute(call: &Call<'_>) -> Result<Computed> {
         digest: String::new(),
     };
     let mut computed = Computed { features: 0, cutoffs: days.len() as u64, customers: 0 };
-    for pass in days.chunks(AT_ONCE) {
+    for pass in days.chunks(at_once(engine)) {
         let features = recipe.compile(pass).await?;
         computed.features = features.schema().fields().len() as u64 - 1;
         let count = |_, batch: RecordBatch| {

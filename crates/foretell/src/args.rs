@@ -117,7 +117,7 @@ pub struct Common {
     /// Threads [default: as many as there are processors]
     #[arg(long)]
     pub(crate) threads: Option<usize>,
-    /// Memory for what cannot stream, such as 2GiB [default: no limit]
+    /// Memory for what cannot stream and for cutoffs made together, such as 2GiB [default: no limit; three cutoffs]
     #[arg(long, value_name = "SIZE", value_parser = bytes)]
     pub(crate) memory_limit: Option<usize>,
     /// How logs on stderr are written
