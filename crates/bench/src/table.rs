@@ -1,6 +1,7 @@
 //! The sheet as Markdown.
 
 use comfy_table::{CellAlignment, Table, presets};
+use indicatif::HumanCount;
 
 use crate::figures::figures;
 use crate::machine::Machine;
@@ -97,15 +98,7 @@ fn ratio(sheet: &Sheet, m: &Measurement) -> Option<f64> {
 
 /// A number with commas between thousands.
 pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    HumanCount(number).to_string()
 }
 
 #[cfg(test)]

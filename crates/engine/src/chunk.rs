@@ -58,8 +58,8 @@ impl Chunk {
 
     /// Splits off the customers up to and including `last`.
     fn split(&mut self, last: &str) -> Result<Self, DataFusionError> {
-        let customers: Vec<usize> = (0..self.customers()).collect();
-        let count = customers.partition_point(|&customer| self.id(customer) <= last);
+        let ids = ids(&self.batch)?;
+        let count = self.starts[..self.customers()].partition_point(|&start| ids.value(start) <= last);
         let row = self.starts[count];
         let head = Self { batch: self.batch.slice(0, row), starts: self.starts[..=count].to_vec() };
         let tail = self.batch.slice(row, self.batch.num_rows() - row);
@@ -96,27 +96,13 @@ impl Chunks {
     }
 
     async fn read(&mut self) -> Result<Option<Chunk>, DataFusionError> {
-        let mut rows: usize = self.pending.iter().map(RecordBatch::num_rows).sum();
+        let mut wanted = ROWS;
         loop {
-            while !self.done && rows < ROWS {
-                match self.stream.next().await.transpose()? {
-                    Some(batch) => {
-                        rows += batch.num_rows();
-                        self.pending.push(batch);
-                    }
-                    None => self.done = true,
-                }
-            }
-            if rows == 0 {
-                return Ok(None);
-            }
-            let all = match (self.pending.len(), self.pending.pop()) {
-                (1, Some(one)) => one,
-                (_, Some(last)) => {
-                    self.pending.push(last);
-                    concat_batches(&self.pending[0].schema(), &self.pending)?
-                }
-                (_, None) => return Ok(None),
+            self.fill(wanted).await?;
+            let all = match self.pending.as_slice() {
+                [] => return Ok(None),
+                [one] => one.clone(),
+                [first, ..] => concat_batches(&first.schema(), &self.pending)?,
             };
             self.pending.clear();
             if self.done {
@@ -131,19 +117,24 @@ impl Chunks {
                 return Chunk::new(all.slice(0, whole)).map(Some);
             }
             // One customer fills it all: read on, in ever greater steps.
-            rows = 0;
-            let held = all.num_rows();
-            while !self.done && rows < held {
-                match self.stream.next().await.transpose()? {
-                    Some(batch) => {
-                        rows += batch.num_rows();
-                        self.pending.push(batch);
-                    }
-                    None => self.done = true,
-                }
-            }
-            rows += held;
+            wanted = 2 * all.num_rows();
         }
+    }
+
+    /// Reads on until so many rows are pending, or there are no more.
+    async fn fill(&mut self, wanted: usize) -> Result<(), DataFusionError> {
+        let mut rows: usize = self.pending.iter().map(RecordBatch::num_rows).sum();
+        while !self.done && rows < wanted {
+            match self.stream.next().await.transpose()? {
+                Some(batch) if batch.num_rows() == 0 => {}
+                Some(batch) => {
+                    rows += batch.num_rows();
+                    self.pending.push(batch);
+                }
+                None => self.done = true,
+            }
+        }
+        Ok(())
     }
 }
 

@@ -35,46 +35,46 @@ where
     tasks
 }
 
-/// Runs one bucket.
+/// Runs one bucket, for each of `cutoffs` many.
 pub(crate) async fn produce(
-    mut sweep: Sweep,
+    sweep: Sweep,
     schema: SchemaRef,
     cutoffs: usize,
     sender: mpsc::Sender<Result<(usize, RecordBatch)>>,
 ) {
+    if let Err(error) = hand_on(sweep, &schema, cutoffs, &sender).await {
+        // A closed channel means that the writer gave up: nobody waits for more.
+        let _ = sender.send(Err(error)).await;
+    }
+}
+
+async fn hand_on(
+    mut sweep: Sweep,
+    schema: &SchemaRef,
+    cutoffs: usize,
+    sender: &mpsc::Sender<Result<(usize, RecordBatch)>>,
+) -> Result<()> {
     let mut waiting: Vec<BatchCoalescer> =
-        (0..cutoffs).map(|_| BatchCoalescer::new(Arc::clone(&schema), ROWS)).collect();
+        (0..cutoffs).map(|_| BatchCoalescer::new(Arc::clone(schema), ROWS)).collect();
     let wrong = |e| Error::internal("cannot put features together").because(e);
     loop {
-        let next = sweep.next().await;
-        let last = matches!(next, Ok(None) | Err(_));
-        let batches = match next {
-            Ok(batches) => batches.unwrap_or_default(),
-            Err(error) => {
-                // A closed channel means that the writer gave up: nobody waits for more.
-                let _ = sender.send(Err(error)).await;
-                return;
-            }
-        };
-        for (cutoff, batch) in batches.into_iter().enumerate() {
-            if let Err(error) = waiting[cutoff].push_batch(batch) {
-                let _ = sender.send(Err(wrong(error))).await;
-                return;
-            }
+        let batches = sweep.next().await?;
+        let last = batches.is_none();
+        for (waiting, batch) in waiting.iter_mut().zip(batches.into_iter().flatten()) {
+            waiting.push_batch(batch).map_err(wrong)?;
         }
         for (cutoff, waiting) in waiting.iter_mut().enumerate() {
-            if last && let Err(error) = waiting.finish_buffered_batch() {
-                let _ = sender.send(Err(wrong(error))).await;
-                return;
+            if last {
+                waiting.finish_buffered_batch().map_err(wrong)?;
             }
             while let Some(batch) = waiting.next_completed_batch() {
                 if sender.send(Ok((cutoff, batch))).await.is_err() {
-                    return;
+                    return Ok(());
                 }
             }
         }
         if last {
-            return;
+            return Ok(());
         }
     }
 }

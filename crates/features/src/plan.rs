@@ -2,15 +2,14 @@
 
 use arrow::datatypes::SchemaRef;
 use chrono::NaiveDate;
-use foretell_engine::{
-    Context, Engine, Error, Fusion, Lake, LakeManifest, Result, SliceCell, day_after_newest, definition,
-};
+use foretell_engine::{Context, Engine, Fusion, Lake, LakeManifest, Result, SliceCell, definition};
 use foretell_spec::{Loaded, Slice, cutoffs, slice_grid};
 use foretell_storage::Warehouse;
 
 use crate::catalogue::{self, CatalogueEntry};
 use crate::cutoff::Recipe;
 use crate::family::Sql;
+use crate::stage::logical_date;
 use crate::{labels, slices};
 
 /// What a run would do.
@@ -82,9 +81,7 @@ pub async fn plan(
         return Ok(Plan { date, cutoffs, ..plan });
     }
     let (lake, manifests) = Lake::open(warehouse, loaded).await?;
-    let date = date.or_else(|| day_after_newest(&manifests)).ok_or_else(|| {
-        Error::contract("the lake has no rows, so there is no logical date").hint("give one with --date")
-    })?;
+    let date = logical_date(date, &manifests)?;
     let earliest = cutoffs(&loaded.spec.cutoffs, date).first().copied().unwrap_or(date);
     let template = slices::context(engine, warehouse, &lake, loaded, earliest, false).await?;
     planned(engine, warehouse, loaded, &lake, &template, Some(date)).await

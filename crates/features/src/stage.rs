@@ -81,7 +81,7 @@ struct Did<'a> {
 pub async fn run(call: &Call<'_>) -> Result<Report> {
     let Call { engine, warehouse, loaded, force, watcher, .. } = *call;
     let (lake, manifests) = Lake::open(warehouse, loaded).await?;
-    let date = logical_date(call, &manifests)?;
+    let date = logical_date(call.date, &manifests)?;
     warn_of_the_future(&manifests, date);
     let days = cutoffs(&loaded.spec.cutoffs, date);
     let earliest = days.first().copied().unwrap_or(date);
@@ -98,24 +98,22 @@ pub async fn run(call: &Call<'_>) -> Result<Report> {
         }
     }
     let missing: Vec<NaiveDate> = days.iter().copied().filter(|day| !made.contains_key(day)).collect();
-    let mut passes: Vec<&[NaiveDate]> = missing.chunks(at_once(engine)).collect();
-    let first = if passes.is_empty() { vec![date] } else { passes.remove(0).to_vec() };
-    let features = recipe.compile(&first).await?;
+    let passes: Vec<&[NaiveDate]> = missing.chunks(at_once(engine)).collect();
+    // With nothing to make, files are compiled all the same: they are checked, and the catalogue tells of them.
+    let mut features = recipe.compile(passes.first().copied().unwrap_or(&[date])).await?;
     labels::check(&recipe, loaded, &features.schema())?;
 
     let steps = days.len() + loaded.spec.targets.len();
     let mut lake_runs_skipped = 0;
-    let unseen = |pass: &[NaiveDate]| pass.last().map_or(0, |last| lake.runs_skipped(Period::before(*last)));
-    if !missing.is_empty() {
-        made.extend(first.iter().copied().zip(recipe.make(&features, &first).await?));
-        lake_runs_skipped += unseen(&first);
-        watcher.step("features", &first.len().to_string(), made.len(), steps);
-    }
-    for pass in passes {
-        let features = recipe.compile(pass).await?;
+    for (number, pass) in passes.iter().enumerate() {
+        if number > 0 {
+            features = recipe.compile(pass).await?;
+        }
         made.extend(pass.iter().copied().zip(recipe.make(&features, pass).await?));
-        lake_runs_skipped += unseen(pass);
-        watcher.step("features", &pass.len().to_string(), made.len(), steps);
+        if let Some(last) = pass.last() {
+            lake_runs_skipped += lake.runs_skipped(Period::before(*last));
+            watcher.step("features", &last.to_string(), made.len(), steps);
+        }
     }
     let schema = features.schema();
     let catalogue = write_catalogue(&recipe, features.queries(), &schema, force).await?;
@@ -205,7 +203,7 @@ pub struct Computed {
 pub async fn compute(call: &Call<'_>) -> Result<Computed> {
     let Call { engine, warehouse, loaded, .. } = *call;
     let (lake, manifests) = Lake::open(warehouse, loaded).await?;
-    let date = logical_date(call, &manifests)?;
+    let date = logical_date(call.date, &manifests)?;
     let days = cutoffs(&loaded.spec.cutoffs, date);
     let earliest = days.first().copied().unwrap_or(date);
     let template = slices::context(engine, warehouse, &lake, loaded, earliest, false).await?;
@@ -233,8 +231,9 @@ pub async fn compute(call: &Call<'_>) -> Result<Computed> {
     Ok(computed)
 }
 
-fn logical_date(call: &Call<'_>, manifests: &[LakeManifest]) -> Result<NaiveDate> {
-    call.date.or_else(|| day_after_newest(manifests)).ok_or_else(|| {
+/// The date that was given, or the day after the newest row.
+pub(crate) fn logical_date(date: Option<NaiveDate>, manifests: &[LakeManifest]) -> Result<NaiveDate> {
+    date.or_else(|| day_after_newest(manifests)).ok_or_else(|| {
         Error::contract("the lake has no rows, so there is no logical date").hint("give one with --date")
     })
 }

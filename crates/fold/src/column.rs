@@ -116,7 +116,7 @@ impl Field {
                 Self::Decimal(match keep {
                     Keep::Least => target.least(values, nulls, i128::MAX),
                     Keep::Greatest => target.greatest(values, nulls, i128::MIN),
-                    _ => target.sum_i128(values, nulls)?,
+                    _ => target.sum(values, nulls)?,
                 })
             }
             _ => {
@@ -124,7 +124,7 @@ impl Field {
                 Self::Whole(match keep {
                     Keep::Least => target.least(&values, nulls, i64::MAX),
                     Keep::Greatest => target.greatest(&values, nulls, i64::MIN),
-                    _ => target.sum_i64(&values, nulls)?,
+                    _ => target.sum(&values, nulls)?,
                 })
             }
         })

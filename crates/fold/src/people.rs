@@ -97,23 +97,17 @@ pub trait Picked: Copy {
     fn pick(values: &[Self], rows: &[u32]) -> Vec<Self>;
 }
 
-impl Picked for u32 {
-    fn pick(values: &[Self], rows: &[u32]) -> Vec<Self> {
-        rows.iter().map(|&row| values[row as usize]).collect()
-    }
+macro_rules! picked {
+    ($($number:ty),*) => {$(
+        impl Picked for $number {
+            fn pick(values: &[Self], rows: &[u32]) -> Vec<Self> {
+                rows.iter().map(|&row| values[row as usize]).collect()
+            }
+        }
+    )*};
 }
 
-impl Picked for u16 {
-    fn pick(values: &[Self], rows: &[u32]) -> Vec<Self> {
-        rows.iter().map(|&row| values[row as usize]).collect()
-    }
-}
-
-impl Picked for i64 {
-    fn pick(values: &[Self], rows: &[u32]) -> Vec<Self> {
-        rows.iter().map(|&row| values[row as usize]).collect()
-    }
-}
+picked!(u16, u32, i64);
 
 /// Days before a cutoff that lies `by` days earlier.
 pub fn earlier(mut days: Vec<i64>, by: i64) -> Vec<i64> {

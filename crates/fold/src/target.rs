@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
-use arrow::array::{Array, BooleanArray};
+use arrow::array::BooleanArray;
 use arrow::buffer::NullBuffer;
 
+use crate::people;
 use crate::slots::Slots;
 
 /// The rows a measure takes, and the slot each is added to.
@@ -34,6 +35,37 @@ pub struct Moments {
     pub squares: Vec<f64>,
 }
 
+/// A number whose sums are exact, or known not to fit.
+pub(crate) trait Exact: Copy + PartialOrd + Default {
+    /// Less than which there is none.
+    const LEAST: Self;
+    /// Greater than which there is none.
+    const GREATEST: Self;
+
+    /// The sum, wrapped around if it does not fit, and whether it does not.
+    fn overflowing_add(self, other: Self) -> (Self, bool);
+}
+
+impl Exact for i64 {
+    const LEAST: Self = Self::MIN;
+    const GREATEST: Self = Self::MAX;
+
+    #[inline]
+    fn overflowing_add(self, other: Self) -> (Self, bool) {
+        self.overflowing_add(other)
+    }
+}
+
+impl Exact for i128 {
+    const LEAST: Self = Self::MIN;
+    const GREATEST: Self = Self::MAX;
+
+    #[inline]
+    fn overflowing_add(self, other: Self) -> (Self, bool) {
+        self.overflowing_add(other)
+    }
+}
+
 /// The lesser of two values; NaN only if there is nothing else.
 #[inline]
 pub(crate) fn lesser<T: Copy + PartialOrd>(a: T, b: T) -> T {
@@ -54,11 +86,8 @@ impl<'a> Target<'a> {
 
     /// Takes the rows for which a predicate is true.
     pub fn picked(slots: &Slots, predicate: &BooleanArray) -> Self {
-        let rows: Vec<u32> = match predicate.nulls() {
-            None => predicate.values().set_indices().map(|row| row as u32).collect(),
-            Some(nulls) => (predicate.values() & nulls.inner()).set_indices().map(|row| row as u32).collect(),
-        };
-        let of_row = rows.iter().map(|&row| slots.of_row[row as usize]).collect();
+        let rows = people::rows_of(predicate);
+        let of_row = people::pick(&slots.of_row, &rows);
         Self { rows: Some(rows), slots: Cow::Owned(of_row), len: slots.count() }
     }
 
@@ -94,27 +123,12 @@ impl<'a> Target<'a> {
         counts
     }
 
-    /// Sum of each slot's values, exact.
+    /// Sum of each slot's whole numbers or decimals, exact.
     ///
     /// # Errors
     /// A sum does not fit.
-    pub fn sum_i64(&self, values: &[i64], nulls: Option<&NullBuffer>) -> Result<Vec<i64>, Overflow> {
-        let mut sums = vec![0_i64; self.len];
-        let mut overflow = false;
-        self.each_valid(nulls, |row, slot| {
-            let (sum, over) = sums[slot].overflowing_add(values[row]);
-            sums[slot] = sum;
-            overflow |= over;
-        });
-        if overflow { Err(Overflow) } else { Ok(sums) }
-    }
-
-    /// Sum of each slot's decimals, exact.
-    ///
-    /// # Errors
-    /// A sum does not fit.
-    pub fn sum_i128(&self, values: &[i128], nulls: Option<&NullBuffer>) -> Result<Vec<i128>, Overflow> {
-        let mut sums = vec![0_i128; self.len];
+    pub(crate) fn sum<T: Exact>(&self, values: &[T], nulls: Option<&NullBuffer>) -> Result<Vec<T>, Overflow> {
+        let mut sums = vec![T::default(); self.len];
         let mut overflow = false;
         self.each_valid(nulls, |row, slot| {
             let (sum, over) = sums[slot].overflowing_add(values[row]);

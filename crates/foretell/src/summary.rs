@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use comfy_table::{CellAlignment, Table, presets};
 use foretell_score::{ModelReport, TargetReport};
+use indicatif::HumanCount;
 
 use crate::session::Session;
 use crate::verbs::Reports;
@@ -222,13 +223,5 @@ fn trimmed(table: &Table) -> String {
 
 /// A count with its thousands apart.
 fn number(n: u64) -> String {
-    let digits = n.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    HumanCount(n).to_string()
 }

@@ -1,12 +1,11 @@
 //! Which raw files the lake holds already, and which are new.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::thread;
 
 use foretell_engine::{Error, LakeInput, LakeManifest, Result};
 use foretell_storage::InputFile;
+
+use crate::parallel;
 
 /// Files named in a message.
 const NAMED: usize = 5;
@@ -114,24 +113,9 @@ fn number(count: usize, one: &str, many: &str) -> Option<String> {
 /// # Errors
 /// The first file, by name, that cannot be read.
 pub(crate) fn fingerprints(files: Vec<InputFile>, threads: usize) -> Result<Vec<(InputFile, LakeInput)>> {
-    let next = AtomicUsize::new(0);
-    let done = Mutex::new(BTreeMap::new());
-    thread::scope(|scope| {
-        for _ in 0..threads.min(files.len()) {
-            scope.spawn(|| {
-                loop {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(file) = files.get(index) else { return };
-                    let taken = file.fingerprint();
-                    done.lock().unwrap_or_else(PoisonError::into_inner).insert(index, taken);
-                }
-            });
-        }
-    });
-    let done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let inputs = files.into_iter().zip(done.into_values()).map(|(file, xxh3)| {
-        let input = LakeInput { file: file.name.clone(), bytes: file.size, xxh3: xxh3? };
+    let taken = |file: InputFile| {
+        let input = LakeInput { file: file.name.clone(), bytes: file.size, xxh3: file.fingerprint()? };
         Ok((file, input))
-    });
-    inputs.collect()
+    };
+    parallel::each(files, threads, taken).into_iter().collect()
 }

@@ -14,6 +14,7 @@ mod judge;
 mod numbers;
 mod older;
 mod order;
+mod parallel;
 mod prepare;
 mod publish;
 mod quarantine;

@@ -13,6 +13,7 @@ use crate::block;
 use crate::bucket::{self, Written};
 use crate::judge::Judge;
 use crate::older::Older;
+use crate::parallel;
 use crate::quarantine::{self, Refused};
 use crate::read;
 use crate::shape::Shape;
@@ -285,23 +286,11 @@ fn write_buckets(
     spools: Vec<Spool>,
     older: &[Vec<Older>],
 ) -> Result<Vec<Written>> {
-    let count = spools.len();
-    let waiting = Mutex::new(spools.into_iter().zip(older).enumerate());
-    let done = Mutex::new(BTreeMap::new());
-    thread::scope(|scope| {
-        for _ in 0..engine.threads().min(count) {
-            scope.spawn(|| {
-                loop {
-                    let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).next();
-                    let Some((index, (spool, older))) = next else { return };
-                    let written =
-                        spool.collect().and_then(|rows| bucket::write(warehouse, shape, rows, older));
-                    done.lock().unwrap_or_else(PoisonError::into_inner).insert(index, written);
-                }
-            });
-        }
-    });
-    done.into_inner().unwrap_or_else(PoisonError::into_inner).into_values().collect()
+    let buckets = spools.into_iter().zip(older).collect();
+    let write = |(spool, older): (Spool, &Vec<Older>)| {
+        spool.collect().and_then(|rows| bucket::write(warehouse, shape, rows, older))
+    };
+    parallel::each(buckets, engine.threads(), write).into_iter().collect()
 }
 
 fn stage_quarantine(

@@ -56,6 +56,13 @@ impl Condition {
         ranges.chain(self.others).collect()
     }
 
+    /// The same, leaving out the range of the clock.
+    pub(super) fn beside(&self, clock: Option<usize>) -> Vec<Expr> {
+        let mut condition = self.clone();
+        condition.ranges.retain(|(at, _)| Some(*at) != clock);
+        condition.into_rest()
+    }
+
     /// Takes out the range of `place`.
     pub(super) fn take_range(&mut self, place: usize) -> Range {
         match self.ranges.iter().position(|(at, _)| *at == place) {

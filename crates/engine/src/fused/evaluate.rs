@@ -219,11 +219,14 @@ impl<'a> Evaluation<'a> {
     fn seen(&self, frame: &Arc<Frame>, days_ago: &[usize]) -> Result<Arc<Frame>, DataFusionError> {
         let shift = self.program.shifts[usize::from(self.cutoff)];
         let Some(since) = &frame.since else { return Ok(Arc::clone(frame)) };
-        let rows: Vec<u32> =
-            (0..since.len() as u32).filter(|&row| since[row as usize] <= self.cutoff).collect();
-        let all = rows.len() == since.len();
-        let mut columns = Vec::with_capacity(frame.batch.num_columns());
+        let seen = people::seen_before(since, self.cutoff + 1);
+        if seen.is_none() && shift == 0 {
+            return Ok(Arc::new(Frame { since: None, ..frame.as_ref().clone() }));
+        }
+        let all = seen.is_none();
+        let rows = seen.map_or_else(|| (0..since.len() as u32).collect(), |seen| people::rows_of(&seen));
         let picked = UInt32Array::from(rows);
+        let mut columns = Vec::with_capacity(frame.batch.num_columns());
         for (index, column) in frame.batch.columns().iter().enumerate() {
             let column = if all { Arc::clone(column) } else { take(column, &picked, None)? };
             columns.push(if shift != 0 && days_ago.contains(&index) {
@@ -232,7 +235,7 @@ impl<'a> Evaluation<'a> {
                 column
             });
         }
-        let rows: Vec<u32> = picked.values().to_vec();
+        let rows = picked.values().to_vec();
         let customers = people::pick(&frame.customers, &rows).into();
         let days = frame.days.as_ref().map(|days| people::pick(days, &rows));
         let mut seen = Frame::new(&frame.batch.schema(), columns, customers)?;

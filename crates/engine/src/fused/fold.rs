@@ -95,11 +95,7 @@ impl Fold {
         let clocks = input.shared.then_some(ahead);
         let clock = clock_of(folded.iter().map(|(_, f, _)| f), &physical.schema, clocks);
         let (shared, apart): (Aggregates, Aggregates) = folded.into_iter().partition(|(_, foldable, _)| {
-            let mut condition = foldable.condition.clone();
-            clock.map(|place| condition.take_range(place));
-            let mut around = foldable.around.clone();
-            clock.map(|place| around.take_range(place));
-            let rest = [condition.into_rest(), around.into_rest()].concat();
+            let rest = [foldable.condition.beside(clock), foldable.around.beside(clock)].concat();
             let argument_carries_over = match &foldable.argument {
                 Some(Expr::Column(_)) => {
                     foldable.how.is_extreme() || !reads_any_of(&foldable.argument, ahead)

@@ -348,10 +348,9 @@ impl Known {
     fn find_slices(&mut self, aggregates: &Aggregates, clock: Option<usize>) {
         for (_, foldable, _) in aggregates {
             for condition in [&foldable.condition, &foldable.around] {
-                let mut condition = condition.clone();
-                clock.map(|place| condition.take_range(place));
-                let [one] = condition.into_rest().try_into().unwrap_or_else(|_| [Expr::default()]);
-                let Some((place, value)) = slice_of(&one) else { continue };
+                let rest = condition.beside(clock);
+                let [one] = rest.as_slice() else { continue };
+                let Some((place, value)) = slice_of(one) else { continue };
                 match self.slices.iter_mut().find(|(at, _)| *at == place) {
                     Some((_, values)) if values.contains(&value) => {}
                     Some((_, values)) => values.push(value),

@@ -29,6 +29,7 @@ pub(super) struct Ready {
     pub(super) doing: Doing,
     /// Its kept columns.
     pub(super) schema: SchemaRef,
+    /// Their places, ascending.
     pub(super) kept: Vec<usize>,
     pub(super) shared: bool,
     /// Where `days_ago` lies among the kept columns.
@@ -84,7 +85,7 @@ impl Program {
 
     /// Where the column at a place lies among a step's kept columns.
     pub(crate) fn index(&self, id: StepId, place: usize) -> Option<usize> {
-        self.steps[id].kept.iter().position(|kept| *kept == place)
+        self.steps[id].kept.binary_search(&place).ok()
     }
 
     /// The number of the source whose customers a step is about.
