@@ -8,7 +8,7 @@ use foretell_engine::{Engine, Error, Result, SqlFault, float_column, int_column,
 use foretell_storage::{Warehouse, layout};
 use sha2::{Digest, Sha256};
 
-use crate::learn::{LearnError, Matrix};
+use foretell_learn::{LearnError, Matrix};
 
 /// Customers of one or more cutoffs.
 #[derive(Debug, Clone)]

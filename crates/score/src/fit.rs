@@ -4,7 +4,7 @@ use foretell_engine::Result;
 use foretell_spec::{ModelKind, Score};
 
 use crate::dataset::{Dataset, learn_error};
-use crate::learn::{Calibrator, Decision, Evaluation, LearnError, Model, TrainInput, decide, train};
+use foretell_learn::{Calibrator, Decision, Evaluation, LearnError, Model, TrainInput, decide, train};
 
 /// One model, calibrated, with the threshold that meets the wish on validation.
 #[derive(Debug)]

@@ -5,7 +5,7 @@
 
 mod dataset;
 mod fit;
-pub mod learn;
+
 mod publish;
 mod report;
 mod screen;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::learn::Matrix;
+use foretell_learn::Matrix;
 
 /// What became of a feature.
 #[derive(Debug, Clone, PartialEq, Eq)]

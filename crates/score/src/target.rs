@@ -10,13 +10,13 @@ use serde::Serialize;
 
 use crate::dataset::{Customers, Dataset, Reader, learn_error};
 use crate::fit::{Fit, Fitted, fit};
-use crate::learn::{Calibrator, Evaluation, calibration_table, influence, reasons};
 use crate::publish::Publisher;
 use crate::report::{FamilyShare, ModelReport, TargetReport};
 use crate::screen::{Screened, screen};
 use crate::split::{Split, as_of};
 use crate::stage::published;
 use crate::tables::{self, Judged, Said, Shared};
+use foretell_learn::{Calibrator, Evaluation, calibration_table, influence, reasons};
 
 /// Reasons given for each customer.
 const REASONS: usize = 3;
