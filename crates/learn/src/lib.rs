@@ -24,6 +24,7 @@ mod reasons;
 mod recency_rule;
 mod shapley;
 mod silence;
+mod stability;
 mod trees;
 
 #[cfg(test)]
@@ -44,3 +45,4 @@ pub use metrics::{Confusion, log_loss, sigmoid};
 pub use model::{Contributions, Model, TrainInput, from_json, train};
 pub use reasons::{Reason, reasons};
 pub use recency_rule::RecencyRule;
+pub use stability::{Reference, Stability};
