@@ -96,7 +96,8 @@ pub async fn run(call: &Call<'_>) -> Result<Report> {
     let mut made: BTreeMap<NaiveDate, Made> = BTreeMap::new();
     for cutoff in &days {
         if !(force && (!latest || *cutoff == date))
-            && let Some(existing) = recipe.existing(*cutoff).await? {
+            && let Some(existing) = recipe.existing(*cutoff).await?
+        {
             made.insert(*cutoff, existing);
         }
     }

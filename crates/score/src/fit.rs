@@ -3,7 +3,9 @@
 use foretell_engine::Result;
 use foretell_spec::{ModelKind, Score};
 
+use crate::champion::competing;
 use crate::dataset::{Dataset, learn_error};
+use crate::say::Speaker;
 use foretell_learn::{Calibrator, Decision, Evaluation, LearnError, Model, TrainInput, decide, train};
 
 /// One model, calibrated, with the threshold that meets the wish on validation.
@@ -25,6 +27,17 @@ pub(crate) struct Fit {
 }
 
 impl Fitted {
+    /// Lets it speak under the name it is kept by.
+    pub(crate) fn speaker<'a>(&'a self, model_id: &'a str) -> Speaker<'a> {
+        Speaker {
+            kind: self.kind,
+            model: self.model.as_ref(),
+            calibrator: &self.calibrator,
+            threshold: self.decision.threshold,
+            model_id,
+        }
+    }
+
     /// Calibrated probabilities of the rows of `data`.
     pub(crate) fn probabilities(&self, data: &Dataset) -> Result<Vec<f64>> {
         let x = data.x.take_columns(self.model.columns()).map_err(learn_error)?;
@@ -69,7 +82,7 @@ pub(crate) fn fit(
     };
     let mut models = Vec::new();
     let mut failed = Vec::new();
-    for kind in &score.models {
+    for kind in &competing(&score.models) {
         match one(*kind, score, &input) {
             Ok(fitted) => models.push(fitted),
             Err(error) => failed.push((*kind, error)),

@@ -3,26 +3,22 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use foretell_engine::{Engine, Error, Result, Watcher};
+use foretell_engine::{Engine, Error, Ready, Result, Watcher};
 use foretell_spec::{Loaded, Target, digest_of};
 use foretell_storage::{Warehouse, layout};
-use serde::Serialize;
 
+use crate::champion::chosen;
 use crate::dataset::{Customers, Dataset, Reader, learn_error};
+use crate::drift::{Profile, spread};
 use crate::fit::{Fit, Fitted, fit};
+use crate::kept::Kept;
 use crate::publish::Publisher;
 use crate::report::{FamilyShare, ModelReport, TargetReport};
 use crate::screen::{Screened, screen};
 use crate::split::{Split, as_of};
 use crate::stage::published;
-use crate::tables::{self, Judged, Said, Shared};
-use foretell_learn::{Calibrator, Evaluation, calibration_table, influence, reasons};
-
-/// Reasons given for each customer.
-const REASONS: usize = 3;
-
-/// Customers whose reasons are worked out at once: their contributions are rows x features numbers.
-const AT_ONCE: usize = 16_384;
+use crate::tables::{self, Judged, Shared};
+use foretell_learn::{Evaluation, Reference, calibration_table, influence};
 
 /// What all targets share.
 pub(crate) struct Job<'a> {
@@ -38,20 +34,6 @@ pub(crate) struct Job<'a> {
     pub(crate) watcher: &'a dyn Watcher,
 }
 
-/// The model as it is kept in `models/`.
-#[derive(Serialize)]
-struct Kept<'a> {
-    target: &'a str,
-    model_id: &'a str,
-    as_of: String,
-    trained_on: Vec<String>,
-    validated_on: String,
-    model: &'a str,
-    calibrator: &'a Calibrator,
-    threshold: f64,
-    learned: serde_json::Value,
-}
-
 /// A fit and the features it was given.
 struct AsOf {
     day: NaiveDate,
@@ -59,6 +41,8 @@ struct AsOf {
     fit: Fit,
     screened: Vec<Screened>,
     validation: Dataset,
+    /// How the features were spread on the training rows; of the logical date's models only.
+    spread: Option<Vec<(String, Reference)>>,
 }
 
 impl Job<'_> {
@@ -95,8 +79,11 @@ impl Job<'_> {
                 let rows = reader.to_judge_by(test).await?;
                 self.judge(name, "test", test, backtest, &rows, publisher, &mut report).await?;
                 // What a run for that day really published stays: it is what people acted upon.
-                if !published(self.warehouse, name, &test.to_string()).await? {
-                    self.say(name, test, backtest, backtest.fit.champion(), &rows, publisher).await?;
+                if !published(self.warehouse, name, &test.to_string()).await?
+                    && let Some(champion) = backtest.fit.champion()
+                {
+                    let kept = self.keep(name, target, backtest, champion).await?;
+                    self.say(name, test, &champion.speaker(&kept.model_id), &rows, publisher).await?;
                 }
                 backtest
             }
@@ -120,14 +107,22 @@ impl Job<'_> {
         publisher.whole(&layout::partition("feature_screen", &[("target", name)]), &screened).await?;
         self.watcher.step("score", &format!("{name}: judged"), 2, 3);
 
-        // The champion was chosen in the backtest; it is learned anew from all that is known today.
-        let champion = judge.fit.champion().and_then(|best| today.fit.of(best.kind)).or(today.fit.champion());
+        let (champion, notes) = chosen(&judge.fit, &today.fit);
+        report.notes.extend(notes);
         let eligible = target.eligible.as_deref().unwrap_or("true");
         let rows = reader.eligible(self.date, eligible).await?;
         report.scored = rows.customers.len() as u64;
-        report.named = self.say(name, self.date, &today, champion, &rows, publisher).await?;
-        report.champion = champion.map(|c| c.kind.name().to_owned());
-        report.champion_says = champion.map(|c| c.model.describe());
+        if let Some(champion) = champion {
+            let kept = self.keep(name, target, &today, champion).await?;
+            report.named =
+                self.say(name, self.date, &champion.speaker(&kept.model_id), &rows, publisher).await?;
+            self.drift(name, &kept, champion.model.as_ref(), &rows, publisher).await?;
+            kept.point(self.warehouse).await?;
+            report.champion = Some(champion.kind.name().to_owned());
+            report.champion_says = Some(champion.model.describe());
+            report.model_id = Some(kept.model_id);
+            report.model_as_of = Some(self.date.to_string());
+        }
         self.watcher.step("score", &format!("{name}: scored"), 3, 3);
         Ok(report)
     }
@@ -151,6 +146,7 @@ impl Job<'_> {
             .map(|(feature, _)| feature.clone())
             .collect();
         let threads = self.engine.threads();
+        let spread = (day == self.date).then(|| spread(&train.x));
         let fit = fit(&self.loaded.spec.score, &train, &validation, &recency, threads).map_err(|error| {
             let days: Vec<String> = split.train.iter().map(ToString::to_string).collect();
             let made = Error::new(
@@ -163,7 +159,7 @@ impl Job<'_> {
             );
             error.hints().iter().cloned().fold(made, Error::hint)
         })?;
-        Ok(AsOf { day, split, fit, screened, validation })
+        Ok(AsOf { day, split, fit, screened, validation, spread })
     }
 
     /// Holds what was said against what happened.
@@ -237,58 +233,34 @@ impl Job<'_> {
         Ok(named.collect())
     }
 
-    /// Publishes what a model says of the customers of a cutoff; returns how many it names.
-    async fn say(
-        &self,
-        name: &str,
-        cutoff: NaiveDate,
-        learned: &AsOf,
-        champion: Option<&Fitted>,
-        rows: &Dataset,
-        publisher: &mut Publisher<'_>,
-    ) -> Result<u64> {
-        let Some(champion) = champion else { return Ok(0) };
-        let id = digest_of(&(&self.run_id, learned.day.to_string(), champion.kind));
-        let model_id = &id[..16];
-        let x = rows.x.take_columns(champion.model.columns()).map_err(learn_error)?;
-        let mut why = Vec::with_capacity(x.rows());
-        let order: Vec<usize> = (0..x.rows()).collect();
-        for part in order.chunks(AT_ONCE) {
-            let part = x.take_rows(part).map_err(learn_error)?;
-            why.extend(reasons(champion.model.as_ref(), &part, REASONS).map_err(learn_error)?);
-        }
-        let probabilities = champion.probabilities(rows)?;
-        let threshold = champion.decision.threshold;
-        let batch = tables::scores(&Said {
-            customers: &rows.customers,
-            probabilities: &probabilities,
-            reasons: &why,
-            features: champion.model.columns(),
-            threshold,
-            model: champion.kind.name(),
-            model_id,
-            run_id: self.run_id,
-        })?;
-        let learned_json = champion.model.to_json().map_err(learn_error)?;
+    /// Keeps a model, with what it needs to speak again on later days.
+    async fn keep(&self, name: &str, target: &Target, learned: &AsOf, fitted: &Fitted) -> Result<Kept> {
+        let id = digest_of(&(&self.run_id, learned.day.to_string(), fitted.kind));
+        let learned_json = fitted.model.to_json().map_err(learn_error)?;
+        let profile = match &learned.spread {
+            Some(spread) => Some(Profile::of(fitted.model.as_ref(), spread, &learned.validation.x)?),
+            None => None,
+        };
         let kept = Kept {
-            target: name,
-            model_id,
+            target: name.to_owned(),
+            definition: Ready::of_target(target),
+            model_id: id[..16].to_owned(),
             as_of: learned.day.to_string(),
             trained_on: learned.split.train.iter().map(ToString::to_string).collect(),
             validated_on: learned.split.validation.to_string(),
-            model: champion.kind.name(),
-            calibrator: &champion.calibrator,
-            threshold,
+            model: fitted.kind,
+            columns: fitted.model.columns().to_vec(),
+            calibrator: fitted.calibrator.clone(),
+            threshold: fitted.decision.threshold,
+            profile,
             learned: serde_json::from_str(&learned_json)
                 .map_err(|e| Error::internal("a model is no JSON").because(e))?,
         };
-        self.warehouse.write_json(&layout::model(name, model_id, "model.json"), &kept).await?;
-        let day = cutoff.to_string();
-        publisher.whole(&layout::partition("scores", &[("target", name), ("cutoff", &day)]), &batch).await?;
-        Ok(probabilities.iter().filter(|p| **p >= threshold).count() as u64)
+        kept.write(self.warehouse).await?;
+        Ok(kept)
     }
 
-    fn family(&self, feature: &str) -> String {
+    pub(crate) fn family(&self, feature: &str) -> String {
         let found = self.catalogue.iter().find(|(name, _)| name == feature);
         found.map(|(_, family)| family.clone()).unwrap_or_default()
     }

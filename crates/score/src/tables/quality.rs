@@ -12,7 +12,7 @@ const CURVE_POINTS: usize = 200;
 
 /// A model's row in `quality`, and what the other tables say of it.
 pub(crate) struct Judged<'a> {
-    pub(crate) model: &'static str,
+    pub(crate) model: &'a str,
     pub(crate) chosen: bool,
     pub(crate) threshold: f64,
     pub(crate) evaluation: &'a Evaluation,
@@ -63,7 +63,7 @@ pub(crate) fn quality(
 
 /// `quality_curve`: up to 200 thresholds a model.
 pub(crate) fn quality_curve(cutoff: NaiveDate, judged: &[Judged<'_>], run_id: &str) -> Result<RecordBatch> {
-    let points: Vec<(&'static str, CurvePoint)> = judged
+    let points: Vec<(&str, CurvePoint)> = judged
         .iter()
         .flat_map(|j| j.evaluation.quality_curve(CURVE_POINTS).into_iter().map(|point| (j.model, point)))
         .collect();
