@@ -5,7 +5,7 @@ use std::fs;
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::Float64Type;
 
-use super::{realised, scores, whole};
+use super::{realised, whole};
 use crate::bad_specs::shop::{Shop, keep};
 use crate::support::Run;
 
@@ -78,7 +78,6 @@ fn the_newest_model_is_the_one_of_the_newest_day_before() {
     assert_eq!(speaks("2024-10-25"), "2024-10-20");
     assert_eq!(speaks("2024-10-19"), "2024-10-10");
     assert_eq!(speaks("2024-10-09"), "2024-10-01");
-    assert_eq!(scores(&shop.project, "warehouse", "churn", "2024-10-09").len(), 60 - 60 / 3 + 6);
 }
 
 #[test]

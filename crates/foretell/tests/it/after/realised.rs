@@ -112,11 +112,14 @@ fn rows_that_come_late_change_what_happened_and_not_who_is_judged() {
 /// Replaces columns of a published partition, and what is recorded of it.
 fn republish(project: &Project, path: &str, change: impl Fn(&str, usize) -> Option<ArrayRef>) {
     let batch = whole(project, "warehouse", path);
-    let columns =
-        batch.schema().fields().iter().zip(batch.columns()).map(|(field, column)| {
+    let schema = batch.schema();
+    let fields = schema.fields().iter().zip(batch.columns());
+    let columns: Vec<ArrayRef> = fields
+        .map(|(field, column)| {
             change(field.name(), batch.num_rows()).unwrap_or_else(|| Arc::clone(column))
-        });
-    let batch = RecordBatch::try_new(batch.schema(), columns.collect()).unwrap();
+        })
+        .collect();
+    let batch = RecordBatch::try_new(Arc::clone(&schema), columns).unwrap();
     let mut bytes = Vec::new();
     let mut writer = parquet::arrow::ArrowWriter::try_new(&mut bytes, batch.schema(), None).unwrap();
     writer.write(&batch).unwrap();
@@ -153,14 +156,14 @@ fn a_rate_of_nobody_is_null() {
 fn only_what_was_said_of_this_very_target_is_judged() {
     let shop = Shop::new();
     run(&shop, "2024-08-20");
-    run(&shop, "2024-07-31");
+    run(&shop, "2024-07-29");
     let shop = shop.spec("horizon: 30d", "horizon: 40d");
     let said = run(&shop, "2024-10-31");
     assert!(!said.contains("came true"), "{said}");
     assert_eq!(realised(&shop.project, "warehouse", "churn"), []);
     let shop = shop.spec("horizon: 40d", "horizon: 30d");
     // A day whose features somebody deleted can no longer be judged; others can.
-    fs::remove_dir_all(shop.project.path("warehouse/tables/features/cutoff=2024-07-31")).unwrap();
+    fs::remove_dir_all(shop.project.path("warehouse/tables/features/cutoff=2024-07-29")).unwrap();
     fs::remove_dir_all(shop.project.path("warehouse/tables/labels")).unwrap();
     run(&shop, "2024-10-31");
     all_hold(&shop, &["2024-08-20"]);
