@@ -42,6 +42,7 @@ mod tests {
             outcome: Outcome { from: "transactions".into(), condition: None, having: "count(*) = 0".into() },
             gap: values::Days(gap),
             horizon: values::Days(horizon),
+            decide: None,
         }
     }
 
