@@ -6,7 +6,7 @@ use foretell_spec::Drift;
 use foretell_storage::{Warehouse, layout};
 use serde::{Deserialize, Serialize};
 
-use crate::dataset::learn_error;
+use crate::dataset::{Dataset, learn_error};
 use crate::report::{DriftReport, Drifted};
 
 /// Features named in a report.
@@ -51,12 +51,13 @@ impl Profile {
     /// Holds the customers of a cutoff against it: the score first, then each feature of the model.
     pub(crate) fn hold(
         &self,
-        model: &dyn Model,
-        rows: &Matrix,
+        columns: &[String],
+        rows: &Dataset,
+        log_odds: &[f64],
         family: impl Fn(&str) -> String,
     ) -> Result<Vec<Moved>> {
-        let x = rows.take_columns(model.columns()).map_err(learn_error)?;
-        let stability = self.score.hold(&model.log_odds(&x).map_err(learn_error)?);
+        let x = rows.x.take_columns(columns).map_err(learn_error)?;
+        let stability = self.score.hold(log_odds);
         let mut moved =
             vec![Moved { kind: "score", name: "probability".to_owned(), family: None, stability }];
         moved.extend(self.features.iter().zip(x.columns()).enumerate().map(|(index, (reference, name))| {

@@ -2,13 +2,14 @@
 
 use chrono::NaiveDate;
 use foretell_engine::{Error, Ready, Result};
-use foretell_learn::{Calibrator, Model, from_json};
+use foretell_learn::{Outlook, Promise, from_json};
 use foretell_spec::{Days, ModelKind, Target};
 use foretell_storage::{Warehouse, layout};
 use serde::{Deserialize, Serialize};
 
 use crate::dataset::learn_error;
 use crate::drift::Profile;
+use crate::fit::Fitted;
 
 /// What a model needs to speak of customers that it never saw.
 #[derive(Serialize, Deserialize)]
@@ -24,9 +25,12 @@ pub(crate) struct Kept {
     pub(crate) model: ModelKind,
     /// The features it looks at, in order.
     pub(crate) columns: Vec<String>,
-    pub(crate) calibrator: Calibrator,
-    /// Whoever's calibrated probability is at least this is named.
-    pub(crate) threshold: f64,
+    /// What it promised of the customers of the day it is of, with its calibration and threshold of then.
+    pub(crate) promise: Promise,
+    /// What its past lets expect: calibration, threshold and promise of any other day follow from it.
+    pub(crate) outlook: Outlook,
+    /// Log loss on the validation cutoffs, by which it was chosen.
+    pub(crate) log_loss: f64,
     /// How scores and features were spread; only of models that are to be scored with again.
     pub(crate) profile: Option<Profile>,
     pub(crate) learned: serde_json::Value,
@@ -101,11 +105,10 @@ impl Kept {
         date: NaiveDate,
         most: Days,
     ) -> Result<()> {
-        let Self { target: name, model_id, as_of, .. } = self;
+        let Self { target: name, as_of, .. } = self;
         let train = "run without `--model latest`, which trains a model for what the spec says now";
         if self.definition != Ready::of_target(target) {
-            let message =
-                format!("target {name}: the model {model_id} of {as_of} was made for another target");
+            let message = format!("target {name}: the model of {as_of} was made for another target");
             return Err(Error::bad_spec(message).hint(train));
         }
         let made = |column: &&String| !features.iter().any(|(feature, _)| feature == *column);
@@ -114,14 +117,14 @@ impl Kept {
             let others =
                 if others.is_empty() { String::new() } else { format!(" and {} more", others.len()) };
             let message = format!(
-                "target {name}: the model {model_id} of {as_of} sees features that are not made: {first}{others}"
+                "target {name}: the model of {as_of} sees features that are not made: {first}{others}"
             );
             return Err(Error::bad_spec(message).hint(train));
         }
         let age = self.age(date)?;
         if age > i64::from(most.0) {
             let message = format!(
-                "target {name}: the model {model_id} of {as_of} is {age} days old, and `score.max_model_age` \
+                "target {name}: the model of {as_of} is {age} days old, and `score.max_model_age` \
                  is {most}"
             );
             return Err(Error::contract(message).hint("run without `--model latest`, which trains a new one"));
@@ -136,11 +139,16 @@ impl Kept {
         Ok((date - day).num_days())
     }
 
-    /// The model itself.
+    /// The model as it was when it was learned.
     ///
     /// # Errors
     /// It is damaged (65).
-    pub(crate) fn model(&self) -> Result<Box<dyn Model>> {
-        from_json(&self.learned.to_string()).map_err(learn_error)
+    pub(crate) fn fitted(&self) -> Result<Fitted> {
+        Ok(Fitted {
+            kind: self.model,
+            model: from_json(&self.learned.to_string()).map_err(learn_error)?,
+            outlook: self.outlook.clone(),
+            log_loss: self.log_loss,
+        })
     }
 }

@@ -16,6 +16,7 @@ mod say;
 mod screen;
 mod split;
 mod stage;
+mod statement;
 mod tables;
 mod target;
 mod warnings;

@@ -7,14 +7,14 @@ use arrow::compute::concat_batches;
 use arrow::datatypes::{Date32Type, Float64Type, Int64Type};
 use chrono::{Days, NaiveDate};
 use foretell_engine::{Engine, Error, ReadyTarget, Result, float_column, int_column, text_column};
-use foretell_learn::Evaluation;
+use foretell_learn::Estimate;
 use foretell_spec::digest_of;
 use foretell_storage::{Record, Warehouse, layout};
 
-use crate::dataset::learn_error;
 use crate::publish::{Publisher, REALISED};
 use crate::report::RealisedReport;
 use crate::stage::Done;
+use crate::statement::Verdict;
 use crate::tables::{self, Judged};
 
 /// What was published of a target.
@@ -114,7 +114,7 @@ impl Realised<'_> {
         Ok(known)
     }
 
-    /// The row of `quality`: the customers who were scored, with the probability and threshold of that day.
+    /// The row of `quality`: the customers who were scored, named as they were named that day.
     ///
     /// A customer without a label is left out: rows that came late say that the target did not speak of them.
     async fn row(&self, one: &Published) -> Result<Option<RecordBatch>> {
@@ -128,22 +128,24 @@ impl Realised<'_> {
             labels.extend(ids.zip(values.values().iter().map(|label| *label as f64)));
         }
         let path = layout::partition("scores", &keys);
-        let sql = "SELECT customer_id, probability, threshold, model FROM scores";
-        let (mut y, mut p) = (Vec::new(), Vec::new());
+        let sql = "SELECT customer_id, probability, threshold, model, CAST(predicted AS BIGINT) FROM scores";
+        let (mut y, mut p, mut named, mut customers) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let mut said: Option<(f64, String)> = None;
         let mut late = 0;
         for batch in self.read("scores", &path, sql).await? {
             let (ids, models) = (text_column(&batch, 0)?, text_column(&batch, 3)?);
             let (probability, threshold) = (float_column(&batch, 1)?, float_column(&batch, 2)?);
+            let predicted = int_column(&batch, 4)?;
             for row in 0..batch.num_rows() {
                 said.get_or_insert_with(|| (threshold.value(row), models.value(row).to_owned()));
-                match labels.get(ids.value(row)) {
-                    Some(label) => {
-                        y.push(*label);
-                        p.push(probability.value(row));
-                    }
-                    None => late += 1,
-                }
+                let Some(label) = labels.get(ids.value(row)) else {
+                    late += 1;
+                    continue;
+                };
+                y.push(*label);
+                p.push(probability.value(row));
+                named.push(predicted.value(row) == 1);
+                customers.push(ids.value(row).to_owned());
             }
         }
         if late > 0 {
@@ -154,9 +156,30 @@ impl Realised<'_> {
             );
         }
         let Some((threshold, model)) = said.filter(|_| !y.is_empty()) else { return Ok(None) };
-        let evaluation = Evaluation::new(&y, &p).map_err(learn_error)?;
-        let judged = Judged { model: &model, chosen: true, threshold, evaluation: &evaluation };
+        let verdict = Verdict::new(&y, &p, &named, &customers)?;
+        let [error_rate, miss_rate] = self.promised(&keys).await?;
+        let verdict = &verdict;
+        let judged = Judged { model: &model, chosen: true, threshold, error_rate, miss_rate, verdict };
         Ok(Some(tables::quality(one.day, REALISED, &[judged], &one.id)?))
+    }
+
+    /// What the model that spoke promised of its error rate and its miss rate.
+    async fn promised(&self, keys: &[(&str, &str)]) -> Result<[Option<Estimate>; 2]> {
+        let path = layout::partition("promises", keys);
+        let sql = "SELECT error_rate, error_rate_low, error_rate_high, miss_rate, miss_rate_low, miss_rate_high \
+                   FROM promises WHERE chosen";
+        let mut promised = [None, None];
+        for batch in self.read("promises", &path, sql).await?.iter().filter(|batch| batch.num_rows() > 0) {
+            for (index, rate) in promised.iter_mut().enumerate() {
+                let bound = |at: usize| -> Result<Option<f64>> {
+                    let column = float_column(batch, 3 * index + at)?;
+                    Ok(column.is_valid(0).then(|| column.value(0)))
+                };
+                let bounds = bound(0)?.zip(bound(1)?).zip(bound(2)?);
+                *rate = bounds.map(|((value, low), high)| Estimate { value, low, high });
+            }
+        }
+        Ok(promised)
     }
 
     /// What the table says of all cutoffs that have matured; the newest one in full.

@@ -10,15 +10,17 @@ use foretell_storage::{Warehouse, layout};
 use crate::champion::chosen;
 use crate::dataset::{Customers, Dataset, Reader, learn_error};
 use crate::drift::{Profile, spread};
-use crate::fit::{Fit, Fitted, fit};
+use crate::fit::{Fit, Fitted, Fitting};
 use crate::kept::Kept;
 use crate::publish::Publisher;
 use crate::report::{FamilyShare, ModelReport, TargetReport};
+use crate::say::Voice;
 use crate::screen::{Screened, screen};
 use crate::split::{Split, as_of};
 use crate::stage::published;
+use crate::statement::{Statement, Verdict};
 use crate::tables::{self, Judged, Shared};
-use foretell_learn::{Evaluation, Reference, calibration_table, influence};
+use foretell_learn::{Promise, Reference, calibration_table, influence};
 
 /// What all targets share.
 pub(crate) struct Job<'a> {
@@ -69,21 +71,24 @@ impl Job<'_> {
         // The newest cutoff whose outcome is known is the test: the recipe is run as of that day.
         let test = now.validation;
         let backtest = match as_of(target, self.matured, test) {
-            Some(split) => Some(self.learn(&reader, name, test, split).await?),
+            Some(split) => Some(self.learn(&reader, (name, target), test, split).await?),
             None => None,
         };
-        let today = self.learn(&reader, name, self.date, now).await?;
+        let today = self.learn(&reader, (name, target), self.date, now).await?;
         self.watcher.step("score", &format!("{name}: models trained"), 1, 3);
         let judge = match &backtest {
             Some(backtest) => {
                 let rows = reader.to_judge_by(test).await?;
-                self.judge(name, "test", test, backtest, &rows, publisher, &mut report).await?;
+                self.judge((name, target), "test", test, backtest, &rows, publisher, &mut report).await?;
                 // What a run for that day really published stays: it is what people acted upon.
                 if !published(self.warehouse, name, &test.to_string()).await?
                     && let Some(champion) = backtest.fit.champion()
                 {
-                    let kept = self.keep(name, target, backtest, champion).await?;
-                    self.say(name, test, &champion.speaker(&kept.model_id), &rows, publisher).await?;
+                    let said = Statement::new(champion, self.loaded.spec.wish(target), test, &rows)?;
+                    let kept = self.keep((name, target), backtest, champion, &said.promise).await?;
+                    let voice = Voice { fitted: champion, model_id: &kept.model_id };
+                    let beside = self.beside(backtest, champion);
+                    self.say((name, target), test, &voice, &said, &beside, &rows, publisher).await?;
                 }
                 backtest
             }
@@ -92,8 +97,8 @@ impl Job<'_> {
                     "history is too short for a test: no outcome was known by {test}; the figures are of \
                      validation, on which thresholds were chosen, and flatter"
                 ));
-                self.judge(name, "validation", test, &today, &today.validation, publisher, &mut report)
-                    .await?;
+                let rows = &today.validation;
+                self.judge((name, target), "validation", test, &today, rows, publisher, &mut report).await?;
                 &today
             }
         };
@@ -113,10 +118,13 @@ impl Job<'_> {
         let rows = reader.eligible(self.date, eligible).await?;
         report.scored = rows.customers.len() as u64;
         if let Some(champion) = champion {
-            let kept = self.keep(name, target, &today, champion).await?;
+            let said = Statement::new(champion, self.loaded.spec.wish(target), self.date, &rows)?;
+            let kept = self.keep((name, target), &today, champion, &said.promise).await?;
+            let voice = Voice { fitted: champion, model_id: &kept.model_id };
+            let beside = self.beside(&today, champion);
             report.named =
-                self.say(name, self.date, &champion.speaker(&kept.model_id), &rows, publisher).await?;
-            self.drift(name, &kept, champion.model.as_ref(), &rows, publisher).await?;
+                self.say((name, target), self.date, &voice, &said, &beside, &rows, publisher).await?;
+            self.drift(name, &kept, &said, &rows, publisher).await?;
             kept.point(self.warehouse).await?;
             report.champion = Some(champion.kind.name().to_owned());
             report.champion_says = Some(champion.model.describe());
@@ -128,7 +136,13 @@ impl Job<'_> {
     }
 
     /// Runs the recipe as of a day.
-    async fn learn(&self, reader: &Reader<'_>, name: &str, day: NaiveDate, split: Split) -> Result<AsOf> {
+    async fn learn(
+        &self,
+        reader: &Reader<'_>,
+        (name, target): (&str, &Target),
+        day: NaiveDate,
+        split: Split,
+    ) -> Result<AsOf> {
         let (train_on, validate_on) = if split.by_customer {
             (Customers::FirstTwoThirds, Customers::LastThird)
         } else {
@@ -147,7 +161,7 @@ impl Job<'_> {
             .collect();
         let threads = self.engine.threads();
         let spread = (day == self.date).then(|| spread(&train.x));
-        let fit = fit(&self.loaded.spec.score, &train, &validation, &recency, threads).map_err(|error| {
+        let explained = |error: Error| {
             let days: Vec<String> = split.train.iter().map(ToString::to_string).collect();
             let made = Error::new(
                 error.kind(),
@@ -158,7 +172,15 @@ impl Job<'_> {
                 ),
             );
             error.hints().iter().cloned().fold(made, Error::hint)
-        })?;
+        };
+        let mut fitting = Fitting::train(&self.loaded.spec.score, &train, &validation, &recency, threads)
+            .map_err(&explained)?;
+        drop(train);
+        for origin in &split.earlier {
+            let rows = reader.to_look_back_by(&origin.train).await?;
+            fitting.look_back(&rows, &reader.to_learn_from(&[origin.validation], Customers::All).await?)?;
+        }
+        let fit = fitting.finish(target.gap.0 + target.horizon.0).map_err(&explained)?;
         Ok(AsOf { day, split, fit, screened, validation, spread })
     }
 
@@ -166,7 +188,7 @@ impl Job<'_> {
     #[expect(clippy::too_many_arguments, reason = "one call site each for test and validation")]
     async fn judge(
         &self,
-        name: &str,
+        (name, target): (&str, &Target),
         split: &str,
         cutoff: NaiveDate,
         learned: &AsOf,
@@ -174,15 +196,17 @@ impl Job<'_> {
         publisher: &mut Publisher<'_>,
         report: &mut TargetReport,
     ) -> Result<()> {
+        let wish = self.loaded.spec.wish(target);
         let best = learned.fit.champion().map(|c| c.kind);
-        let mut evaluations = Vec::new();
+        let mut statements = Vec::new();
         let mut bins = Vec::new();
         let mut shared = Vec::new();
         for fitted in &learned.fit.models {
-            let probabilities = fitted.probabilities(rows)?;
-            let table = calibration_table(&rows.y, &probabilities).map_err(learn_error)?;
+            let statement = Statement::new(fitted, wish, cutoff, rows)?;
+            let table = calibration_table(&rows.y, &statement.probabilities).map_err(learn_error)?;
             bins.extend(table.into_iter().map(|bin| (fitted.kind.name(), bin)));
-            evaluations.push(Evaluation::new(&rows.y, &probabilities).map_err(learn_error)?);
+            let verdict: Verdict = statement.judged(rows)?;
+            statements.push((statement, verdict));
             shared.extend(self.shares(fitted, rows)?);
         }
         // The champion's behaviours first: they are what people ask for.
@@ -191,12 +215,14 @@ impl Job<'_> {
             .fit
             .models
             .iter()
-            .zip(&evaluations)
-            .map(|(fitted, evaluation)| Judged {
+            .zip(&statements)
+            .map(|(fitted, (statement, verdict))| Judged {
                 model: fitted.kind.name(),
                 chosen: Some(fitted.kind) == best,
-                threshold: fitted.decision.threshold,
-                evaluation,
+                threshold: statement.promise.threshold,
+                error_rate: statement.promise.error_rate,
+                miss_rate: statement.promise.miss_rate,
+                verdict,
             })
             .collect();
         let path = |table: &str| layout::partition(table, &[("target", name)]);
@@ -212,7 +238,8 @@ impl Job<'_> {
         report.split = Some(split.to_owned());
         report.n = rows.y.len() as u64;
         report.positives = rows.y.iter().filter(|y| **y == 1.0).count() as u64;
-        report.models = learned.fit.models.iter().zip(&judged).map(|(f, j)| model_report(f, j)).collect();
+        let models = learned.fit.models.iter().zip(&judged).zip(&statements);
+        report.models = models.map(|((f, j), (said, _))| model_report(f, j, &said.promise)).collect();
         report.families = families(&shared, best.map_or("", |kind| kind.name()));
         for (kind, why) in &learned.fit.failed {
             report.notes.push(format!("{} could not be trained: {why}", kind.name()));
@@ -234,8 +261,13 @@ impl Job<'_> {
     }
 
     /// Keeps a model, with what it needs to speak again on later days.
-    async fn keep(&self, name: &str, target: &Target, learned: &AsOf, fitted: &Fitted) -> Result<Kept> {
-        let id = digest_of(&(&self.run_id, learned.day.to_string(), fitted.kind));
+    async fn keep(
+        &self,
+        (name, target): (&str, &Target),
+        learned: &AsOf,
+        fitted: &Fitted,
+        promise: &Promise,
+    ) -> Result<Kept> {
         let learned_json = fitted.model.to_json().map_err(learn_error)?;
         let profile = match &learned.spread {
             Some(spread) => Some(Profile::of(fitted.model.as_ref(), spread, &learned.validation.x)?),
@@ -244,14 +276,15 @@ impl Job<'_> {
         let kept = Kept {
             target: name.to_owned(),
             definition: Ready::of_target(target),
-            model_id: id[..16].to_owned(),
+            model_id: self.model_id(learned, fitted),
             as_of: learned.day.to_string(),
             trained_on: learned.split.train.iter().map(ToString::to_string).collect(),
             validated_on: learned.split.validation.to_string(),
             model: fitted.kind,
             columns: fitted.model.columns().to_vec(),
-            calibrator: fitted.calibrator.clone(),
-            threshold: fitted.decision.threshold,
+            promise: promise.clone(),
+            outlook: fitted.outlook.clone(),
+            log_loss: fitted.log_loss,
             profile,
             learned: serde_json::from_str(&learned_json)
                 .map_err(|e| Error::internal("a model is no JSON").because(e))?,
@@ -260,25 +293,38 @@ impl Job<'_> {
         Ok(kept)
     }
 
+    /// The models that promise beside the one that is used, each with the name it would be kept by.
+    fn beside<'a>(&self, learned: &'a AsOf, used: &Fitted) -> Vec<(&'a Fitted, String)> {
+        let others = learned.fit.models.iter().filter(|fitted| fitted.kind != used.kind);
+        others.map(|fitted| (fitted, self.model_id(learned, fitted))).collect()
+    }
+
+    fn model_id(&self, learned: &AsOf, fitted: &Fitted) -> String {
+        digest_of(&(&self.run_id, learned.day.to_string(), fitted.kind))[..16].to_owned()
+    }
+
     pub(crate) fn family(&self, feature: &str) -> String {
         let found = self.catalogue.iter().find(|(name, _)| name == feature);
         found.map(|(_, family)| family.clone()).unwrap_or_default()
     }
 }
 
-fn model_report(fitted: &Fitted, judged: &Judged<'_>) -> ModelReport {
-    let confusion = judged.evaluation.confusion(judged.threshold);
+fn model_report(fitted: &Fitted, judged: &Judged<'_>, promise: &Promise) -> ModelReport {
+    let verdict = judged.verdict;
     ModelReport {
         model: judged.model.to_owned(),
         chosen: judged.chosen,
-        rule: fitted.model.describe_at(&fitted.calibrator, judged.threshold),
-        error_rate: confusion.error_rate(),
-        error_rate_interval: confusion.error_rate_interval(),
-        miss_rate: confusion.miss_rate(),
-        miss_rate_interval: confusion.miss_rate_interval(),
-        roc_auc: judged.evaluation.roc_auc(),
+        rule: fitted.model.describe_at(&promise.calibrator, promise.threshold),
+        error_rate: verdict.confusion.error_rate(),
+        error_rate_interval: verdict.intervals.error_rate,
+        promised_error_rate: promise.error_rate,
+        miss_rate: verdict.confusion.miss_rate(),
+        miss_rate_interval: verdict.intervals.miss_rate,
+        promised_miss_rate: promise.miss_rate,
+        promise_kept: judged.promise_kept(),
+        roc_auc: verdict.evaluation.roc_auc(),
         validation_log_loss: fitted.log_loss,
-        wish_met: fitted.decision.kept,
+        wish_met: promise.wish_met,
     }
 }
 

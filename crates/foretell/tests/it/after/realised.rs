@@ -115,9 +115,7 @@ fn republish(project: &Project, path: &str, change: impl Fn(&str, usize) -> Opti
     let schema = batch.schema();
     let fields = schema.fields().iter().zip(batch.columns());
     let columns: Vec<ArrayRef> = fields
-        .map(|(field, column)| {
-            change(field.name(), batch.num_rows()).unwrap_or_else(|| Arc::clone(column))
-        })
+        .map(|(field, column)| change(field.name(), batch.num_rows()).unwrap_or_else(|| Arc::clone(column)))
         .collect();
     let batch = RecordBatch::try_new(Arc::clone(&schema), columns).unwrap();
     let mut bytes = Vec::new();
