@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BooleanArray, Float64Array, RecordBatch};
+use arrow::array::{ArrayRef, AsArray, BooleanArray, Float64Array, RecordBatch};
+use arrow::datatypes::Float64Type;
 use chrono::{Days, NaiveDate};
 
 use super::{holds, quality, realised, scores, whole};
@@ -165,4 +166,55 @@ fn only_what_was_said_of_this_very_target_is_judged() {
     fs::remove_dir_all(shop.project.path("warehouse/tables/labels")).unwrap();
     run(&shop, "2024-10-31");
     all_hold(&shop, &["2024-08-20"]);
+}
+
+/// The promise beside a realised row is the one that was published with the scores.
+#[test]
+fn a_promise_that_was_broken_is_a_warning_or_a_failure() {
+    let shop = Shop::new();
+    run(&shop, "2024-08-20");
+    let path = "promises/target=churn/cutoff=2024-08-20/part-0.parquet";
+    let promises = whole(&shop.project, "warehouse", path);
+    let chosen = promises["chosen"].as_boolean();
+    let chosen = (0..promises.num_rows()).find(|row| chosen.value(*row)).unwrap();
+    let said = run(&shop, "2024-10-31");
+    let row = realised(&shop.project, "warehouse", "churn").remove(0).values;
+    let mut kept = true;
+    for rate in ["error_rate", "miss_rate"] {
+        let published =
+            |end: &str| promises[format!("{rate}{end}").as_str()].as_primitive::<Float64Type>().value(chosen);
+        for end in ["", "_low", "_high"] {
+            assert_eq!(row[&format!("promised_{rate}{end}")], published(end));
+        }
+        kept &= (published("_low")..=published("_high")).contains(&row[rate]);
+    }
+    assert_eq!(said.contains("promises kept: 1 of 1"), kept, "{said}");
+    assert_eq!(said.contains("warning: churn: the promise of 2024-08-20 was broken"), !kept, "{said}");
+
+    // Had it promised that nobody at all would be named wrongly, it would have broken that.
+    assert!(row["error_rate"] > 0.0);
+    republish(&shop.project, path, |name, rows| {
+        let promised = ["error_rate", "error_rate_low", "error_rate_high"].contains(&name);
+        promised.then(|| Arc::new(Float64Array::from(vec![0.0; rows])) as ArrayRef)
+    });
+    let said = shop.foretell("run", &["--date", "2024-10-31"]).ok();
+    let line = "churn: the promise of 2024-08-20 was broken: error rate 0.";
+    assert!(said.stdout.contains(&format!("warning: {line}")), "{}", said.stdout);
+    assert!(said.stdout.contains("promises kept: 0 of 1"), "{}", said.stdout);
+    assert!(said.stderr.contains(line), "{}", said.stderr);
+    let fail = ["--date", "2024-10-31", "--set", "score.promises.on_broken=fail"];
+    for _ in 0..2 {
+        let failed = shop.foretell("run", &fail);
+        assert_eq!(failed.code, 65, "{}", failed.stderr);
+        assert!(failed.stderr.contains(&format!("error: {line}")), "{}", failed.stderr);
+        assert!(failed.stdout.contains("nothing to do"), "{}", failed.stdout);
+    }
+    // Later dates on which it is no longer the newest one do not fail for it.
+    run(&shop, "2024-09-25");
+    let said = shop.foretell("run", &["--date", "2024-11-01", "--set", "score.promises.on_broken=fail"]);
+    assert!(
+        !said.stdout.contains("2024-08-20 was broken") && said.stdout.contains(" of 2"),
+        "{}",
+        said.stdout
+    );
 }
