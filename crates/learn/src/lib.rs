@@ -20,10 +20,13 @@ mod metrics;
 mod model;
 mod piecewise;
 mod prepare;
+mod promise;
 mod reasons;
 mod recency_rule;
+mod resampled;
 mod shapley;
 mod silence;
+mod stability;
 mod trees;
 
 #[cfg(test)]
@@ -31,7 +34,7 @@ mod simulated;
 
 pub use boosted::Boosted;
 pub use calibrate::Calibrator;
-pub use calibration_table::{CalibrationBin, calibration_table};
+pub use calibration_table::{CalibrationBin, calibration_table, expected_calibration_error};
 pub use decide::{Decision, decide};
 pub use error::LearnError;
 pub use evaluation::{CurvePoint, Evaluation};
@@ -42,5 +45,8 @@ pub use logistic::Logistic;
 pub use matrix::Matrix;
 pub use metrics::{Confusion, log_loss, sigmoid};
 pub use model::{Contributions, Model, TrainInput, from_json, train};
+pub use promise::{Estimate, Outlook, Promise, Validation, crossed_log_loss};
 pub use reasons::{Reason, reasons};
 pub use recency_rule::RecencyRule;
+pub use resampled::{Intervals, intervals};
+pub use stability::{Reference, Stability};

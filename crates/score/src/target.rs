@@ -3,26 +3,24 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use foretell_engine::{Engine, Error, Result, Watcher};
+use foretell_engine::{Engine, Error, Ready, Result, Watcher};
 use foretell_spec::{Loaded, Target, digest_of};
 use foretell_storage::{Warehouse, layout};
-use serde::Serialize;
 
+use crate::champion::chosen;
 use crate::dataset::{Customers, Dataset, Reader, learn_error};
-use crate::fit::{Fit, Fitted, fit};
+use crate::drift::{Profile, spread};
+use crate::fit::{Fit, Fitted, Fitting};
+use crate::kept::Kept;
 use crate::publish::Publisher;
 use crate::report::{FamilyShare, ModelReport, TargetReport};
+use crate::say::Voice;
 use crate::screen::{Screened, screen};
 use crate::split::{Split, as_of};
 use crate::stage::published;
-use crate::tables::{self, Judged, Said, Shared};
-use foretell_learn::{Calibrator, Evaluation, calibration_table, influence, reasons};
-
-/// Reasons given for each customer.
-const REASONS: usize = 3;
-
-/// Customers whose reasons are worked out at once: their contributions are rows x features numbers.
-const AT_ONCE: usize = 16_384;
+use crate::statement::{Statement, Verdict};
+use crate::tables::{self, Judged, Shared};
+use foretell_learn::{Promise, Reference, calibration_table, influence};
 
 /// What all targets share.
 pub(crate) struct Job<'a> {
@@ -38,20 +36,6 @@ pub(crate) struct Job<'a> {
     pub(crate) watcher: &'a dyn Watcher,
 }
 
-/// The model as it is kept in `models/`.
-#[derive(Serialize)]
-struct Kept<'a> {
-    target: &'a str,
-    model_id: &'a str,
-    as_of: String,
-    trained_on: Vec<String>,
-    validated_on: String,
-    model: &'a str,
-    calibrator: &'a Calibrator,
-    threshold: f64,
-    learned: serde_json::Value,
-}
-
 /// A fit and the features it was given.
 struct AsOf {
     day: NaiveDate,
@@ -59,6 +43,8 @@ struct AsOf {
     fit: Fit,
     screened: Vec<Screened>,
     validation: Dataset,
+    /// How the features were spread on the training rows; of the logical date's models only.
+    spread: Option<Vec<(String, Reference)>>,
 }
 
 impl Job<'_> {
@@ -85,18 +71,24 @@ impl Job<'_> {
         // The newest cutoff whose outcome is known is the test: the recipe is run as of that day.
         let test = now.validation;
         let backtest = match as_of(target, self.matured, test) {
-            Some(split) => Some(self.learn(&reader, name, test, split).await?),
+            Some(split) => Some(self.learn(&reader, (name, target), test, split).await?),
             None => None,
         };
-        let today = self.learn(&reader, name, self.date, now).await?;
+        let today = self.learn(&reader, (name, target), self.date, now).await?;
         self.watcher.step("score", &format!("{name}: models trained"), 1, 3);
         let judge = match &backtest {
             Some(backtest) => {
                 let rows = reader.to_judge_by(test).await?;
-                self.judge(name, "test", test, backtest, &rows, publisher, &mut report).await?;
+                self.judge((name, target), "test", test, backtest, &rows, publisher, &mut report).await?;
                 // What a run for that day really published stays: it is what people acted upon.
-                if !published(self.warehouse, name, &test.to_string()).await? {
-                    self.say(name, test, backtest, backtest.fit.champion(), &rows, publisher).await?;
+                if !published(self.warehouse, name, &test.to_string()).await?
+                    && let Some(champion) = backtest.fit.champion()
+                {
+                    let said = Statement::new(champion, self.loaded.spec.wish(target), test, &rows)?;
+                    let kept = self.keep((name, target), backtest, champion, &said.promise).await?;
+                    let voice = Voice { fitted: champion, model_id: &kept.model_id };
+                    let beside = self.beside(backtest, champion);
+                    self.say((name, target), test, &voice, &said, &beside, &rows, publisher).await?;
                 }
                 backtest
             }
@@ -105,8 +97,8 @@ impl Job<'_> {
                     "history is too short for a test: no outcome was known by {test}; the figures are of \
                      validation, on which thresholds were chosen, and flatter"
                 ));
-                self.judge(name, "validation", test, &today, &today.validation, publisher, &mut report)
-                    .await?;
+                let rows = &today.validation;
+                self.judge((name, target), "validation", test, &today, rows, publisher, &mut report).await?;
                 &today
             }
         };
@@ -120,20 +112,37 @@ impl Job<'_> {
         publisher.whole(&layout::partition("feature_screen", &[("target", name)]), &screened).await?;
         self.watcher.step("score", &format!("{name}: judged"), 2, 3);
 
-        // The champion was chosen in the backtest; it is learned anew from all that is known today.
-        let champion = judge.fit.champion().and_then(|best| today.fit.of(best.kind)).or(today.fit.champion());
+        let (champion, notes) = chosen(&judge.fit, &today.fit);
+        report.notes.extend(notes);
         let eligible = target.eligible.as_deref().unwrap_or("true");
         let rows = reader.eligible(self.date, eligible).await?;
         report.scored = rows.customers.len() as u64;
-        report.named = self.say(name, self.date, &today, champion, &rows, publisher).await?;
-        report.champion = champion.map(|c| c.kind.name().to_owned());
-        report.champion_says = champion.map(|c| c.model.describe());
+        if let Some(champion) = champion {
+            let said = Statement::new(champion, self.loaded.spec.wish(target), self.date, &rows)?;
+            let kept = self.keep((name, target), &today, champion, &said.promise).await?;
+            let voice = Voice { fitted: champion, model_id: &kept.model_id };
+            let beside = self.beside(&today, champion);
+            report.named =
+                self.say((name, target), self.date, &voice, &said, &beside, &rows, publisher).await?;
+            self.drift(name, &kept, &said, &rows, publisher).await?;
+            kept.point(self.warehouse).await?;
+            report.champion = Some(champion.kind.name().to_owned());
+            report.champion_says = Some(champion.model.describe());
+            report.model_id = Some(kept.model_id);
+            report.model_as_of = Some(self.date.to_string());
+        }
         self.watcher.step("score", &format!("{name}: scored"), 3, 3);
         Ok(report)
     }
 
     /// Runs the recipe as of a day.
-    async fn learn(&self, reader: &Reader<'_>, name: &str, day: NaiveDate, split: Split) -> Result<AsOf> {
+    async fn learn(
+        &self,
+        reader: &Reader<'_>,
+        (name, target): (&str, &Target),
+        day: NaiveDate,
+        split: Split,
+    ) -> Result<AsOf> {
         let (train_on, validate_on) = if split.by_customer {
             (Customers::FirstTwoThirds, Customers::LastThird)
         } else {
@@ -151,7 +160,8 @@ impl Job<'_> {
             .map(|(feature, _)| feature.clone())
             .collect();
         let threads = self.engine.threads();
-        let fit = fit(&self.loaded.spec.score, &train, &validation, &recency, threads).map_err(|error| {
+        let spread = (day == self.date).then(|| spread(&train.x));
+        let explained = |error: Error| {
             let days: Vec<String> = split.train.iter().map(ToString::to_string).collect();
             let made = Error::new(
                 error.kind(),
@@ -162,15 +172,23 @@ impl Job<'_> {
                 ),
             );
             error.hints().iter().cloned().fold(made, Error::hint)
-        })?;
-        Ok(AsOf { day, split, fit, screened, validation })
+        };
+        let mut fitting = Fitting::train(&self.loaded.spec.score, &train, &validation, &recency, threads)
+            .map_err(&explained)?;
+        drop(train);
+        for origin in &split.earlier {
+            let rows = reader.to_look_back_by(&origin.train).await?;
+            fitting.look_back(&rows, &reader.to_learn_from(&[origin.validation], Customers::All).await?)?;
+        }
+        let fit = fitting.finish(target.gap.0 + target.horizon.0).map_err(&explained)?;
+        Ok(AsOf { day, split, fit, screened, validation, spread })
     }
 
     /// Holds what was said against what happened.
     #[expect(clippy::too_many_arguments, reason = "one call site each for test and validation")]
     async fn judge(
         &self,
-        name: &str,
+        (name, target): (&str, &Target),
         split: &str,
         cutoff: NaiveDate,
         learned: &AsOf,
@@ -178,15 +196,17 @@ impl Job<'_> {
         publisher: &mut Publisher<'_>,
         report: &mut TargetReport,
     ) -> Result<()> {
+        let wish = self.loaded.spec.wish(target);
         let best = learned.fit.champion().map(|c| c.kind);
-        let mut evaluations = Vec::new();
+        let mut statements = Vec::new();
         let mut bins = Vec::new();
         let mut shared = Vec::new();
         for fitted in &learned.fit.models {
-            let probabilities = fitted.probabilities(rows)?;
-            let table = calibration_table(&rows.y, &probabilities).map_err(learn_error)?;
+            let statement = Statement::new(fitted, wish, cutoff, rows)?;
+            let table = calibration_table(&rows.y, &statement.probabilities).map_err(learn_error)?;
             bins.extend(table.into_iter().map(|bin| (fitted.kind.name(), bin)));
-            evaluations.push(Evaluation::new(&rows.y, &probabilities).map_err(learn_error)?);
+            let verdict: Verdict = statement.judged(rows)?;
+            statements.push((statement, verdict));
             shared.extend(self.shares(fitted, rows)?);
         }
         // The champion's behaviours first: they are what people ask for.
@@ -195,12 +215,14 @@ impl Job<'_> {
             .fit
             .models
             .iter()
-            .zip(&evaluations)
-            .map(|(fitted, evaluation)| Judged {
+            .zip(&statements)
+            .map(|(fitted, (statement, verdict))| Judged {
                 model: fitted.kind.name(),
                 chosen: Some(fitted.kind) == best,
-                threshold: fitted.decision.threshold,
-                evaluation,
+                threshold: statement.promise.threshold,
+                error_rate: statement.promise.error_rate,
+                miss_rate: statement.promise.miss_rate,
+                verdict,
             })
             .collect();
         let path = |table: &str| layout::partition(table, &[("target", name)]);
@@ -216,7 +238,8 @@ impl Job<'_> {
         report.split = Some(split.to_owned());
         report.n = rows.y.len() as u64;
         report.positives = rows.y.iter().filter(|y| **y == 1.0).count() as u64;
-        report.models = learned.fit.models.iter().zip(&judged).map(|(f, j)| model_report(f, j)).collect();
+        let models = learned.fit.models.iter().zip(&judged).zip(&statements);
+        report.models = models.map(|((f, j), (said, _))| model_report(f, j, &said.promise)).collect();
         report.families = families(&shared, best.map_or("", |kind| kind.name()));
         for (kind, why) in &learned.fit.failed {
             report.notes.push(format!("{} could not be trained: {why}", kind.name()));
@@ -237,76 +260,71 @@ impl Job<'_> {
         Ok(named.collect())
     }
 
-    /// Publishes what a model says of the customers of a cutoff; returns how many it names.
-    async fn say(
+    /// Keeps a model, with what it needs to speak again on later days.
+    async fn keep(
         &self,
-        name: &str,
-        cutoff: NaiveDate,
+        (name, target): (&str, &Target),
         learned: &AsOf,
-        champion: Option<&Fitted>,
-        rows: &Dataset,
-        publisher: &mut Publisher<'_>,
-    ) -> Result<u64> {
-        let Some(champion) = champion else { return Ok(0) };
-        let id = digest_of(&(&self.run_id, learned.day.to_string(), champion.kind));
-        let model_id = &id[..16];
-        let x = rows.x.take_columns(champion.model.columns()).map_err(learn_error)?;
-        let mut why = Vec::with_capacity(x.rows());
-        let order: Vec<usize> = (0..x.rows()).collect();
-        for part in order.chunks(AT_ONCE) {
-            let part = x.take_rows(part).map_err(learn_error)?;
-            why.extend(reasons(champion.model.as_ref(), &part, REASONS).map_err(learn_error)?);
-        }
-        let probabilities = champion.probabilities(rows)?;
-        let threshold = champion.decision.threshold;
-        let batch = tables::scores(&Said {
-            customers: &rows.customers,
-            probabilities: &probabilities,
-            reasons: &why,
-            features: champion.model.columns(),
-            threshold,
-            model: champion.kind.name(),
-            model_id,
-            run_id: self.run_id,
-        })?;
-        let learned_json = champion.model.to_json().map_err(learn_error)?;
+        fitted: &Fitted,
+        promise: &Promise,
+    ) -> Result<Kept> {
+        let learned_json = fitted.model.to_json().map_err(learn_error)?;
+        let profile = match &learned.spread {
+            Some(spread) => Some(Profile::of(fitted.model.as_ref(), spread, &learned.validation.x)?),
+            None => None,
+        };
         let kept = Kept {
-            target: name,
-            model_id,
+            target: name.to_owned(),
+            definition: Ready::of_target(target),
+            model_id: self.model_id(learned, fitted),
             as_of: learned.day.to_string(),
             trained_on: learned.split.train.iter().map(ToString::to_string).collect(),
             validated_on: learned.split.validation.to_string(),
-            model: champion.kind.name(),
-            calibrator: &champion.calibrator,
-            threshold,
+            model: fitted.kind,
+            columns: fitted.model.columns().to_vec(),
+            promise: promise.clone(),
+            outlook: fitted.outlook.clone(),
+            log_loss: fitted.log_loss,
+            profile,
             learned: serde_json::from_str(&learned_json)
                 .map_err(|e| Error::internal("a model is no JSON").because(e))?,
         };
-        self.warehouse.write_json(&layout::model(name, model_id, "model.json"), &kept).await?;
-        let day = cutoff.to_string();
-        publisher.whole(&layout::partition("scores", &[("target", name), ("cutoff", &day)]), &batch).await?;
-        Ok(probabilities.iter().filter(|p| **p >= threshold).count() as u64)
+        kept.write(self.warehouse).await?;
+        Ok(kept)
     }
 
-    fn family(&self, feature: &str) -> String {
+    /// The models that promise beside the one that is used, each with the name it would be kept by.
+    fn beside<'a>(&self, learned: &'a AsOf, used: &Fitted) -> Vec<(&'a Fitted, String)> {
+        let others = learned.fit.models.iter().filter(|fitted| fitted.kind != used.kind);
+        others.map(|fitted| (fitted, self.model_id(learned, fitted))).collect()
+    }
+
+    fn model_id(&self, learned: &AsOf, fitted: &Fitted) -> String {
+        digest_of(&(&self.run_id, learned.day.to_string(), fitted.kind))[..16].to_owned()
+    }
+
+    pub(crate) fn family(&self, feature: &str) -> String {
         let found = self.catalogue.iter().find(|(name, _)| name == feature);
         found.map(|(_, family)| family.clone()).unwrap_or_default()
     }
 }
 
-fn model_report(fitted: &Fitted, judged: &Judged<'_>) -> ModelReport {
-    let confusion = judged.evaluation.confusion(judged.threshold);
+fn model_report(fitted: &Fitted, judged: &Judged<'_>, promise: &Promise) -> ModelReport {
+    let verdict = judged.verdict;
     ModelReport {
         model: judged.model.to_owned(),
         chosen: judged.chosen,
-        rule: fitted.model.describe_at(&fitted.calibrator, judged.threshold),
-        error_rate: confusion.error_rate(),
-        error_rate_interval: confusion.error_rate_interval(),
-        miss_rate: confusion.miss_rate(),
-        miss_rate_interval: confusion.miss_rate_interval(),
-        roc_auc: judged.evaluation.roc_auc(),
+        rule: fitted.model.describe_at(&promise.calibrator, promise.threshold),
+        error_rate: verdict.confusion.error_rate(),
+        error_rate_interval: verdict.intervals.error_rate,
+        promised_error_rate: promise.error_rate,
+        miss_rate: verdict.confusion.miss_rate(),
+        miss_rate_interval: verdict.intervals.miss_rate,
+        promised_miss_rate: promise.miss_rate,
+        promise_kept: judged.promise_kept(),
+        roc_auc: verdict.evaluation.roc_auc(),
         validation_log_loss: fitted.log_loss,
-        wish_met: fitted.decision.kept,
+        wish_met: promise.wish_met,
     }
 }
 

@@ -1,7 +1,9 @@
 //! The tables of this stage as Arrow: columns, types and order, a file a table.
 
 mod calibration;
+mod drift;
 mod influence;
+mod promises;
 mod quality;
 mod scores;
 mod screen;
@@ -14,7 +16,9 @@ use chrono::NaiveDate;
 use foretell_engine::{Error, Result};
 
 pub(crate) use calibration::calibration;
+pub(crate) use drift::drift;
 pub(crate) use influence::{Shared, influence};
+pub(crate) use promises::{Promised, promises};
 pub(crate) use quality::{Judged, quality, quality_curve};
 pub(crate) use scores::{Said, scores};
 pub(crate) use screen::feature_screen;
@@ -24,7 +28,7 @@ enum Column {
     Text(Vec<Option<String>>),
     Int(Vec<i64>),
     Float(Vec<Option<f64>>),
-    Bool(Vec<bool>),
+    Bool(Vec<Option<bool>>),
     Day(Vec<NaiveDate>),
 }
 
