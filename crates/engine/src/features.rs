@@ -170,7 +170,7 @@ impl Features {
         let mut waiting = Vec::with_capacity(self.view.buckets);
         for bucket in 0..self.view.buckets {
             let (sender, receiver) = mpsc::channel(AHEAD);
-            let bucket = produce(self.sweep(bucket)?, self.schema(), self.alone.len(), sender);
+            let bucket = produce(self.sweep(bucket)?, sender);
             waiting.push(bucket);
             receivers.push(receiver);
         }

@@ -3,17 +3,11 @@
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use arrow::compute::BatchCoalescer;
-use arrow::datatypes::SchemaRef;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::sweep::Sweep;
-
-/// Rows handed on at once: a multiple of the 1,024 by which the Parquet writer works, so that the bytes it
-/// writes depend on the rows alone and not on how they came.
-const ROWS: usize = 1024;
 
 /// Starts buckets in order, as many at once as there are threads.
 ///
@@ -35,46 +29,21 @@ where
     tasks
 }
 
-/// Runs one bucket, for each of `cutoffs` many.
-pub(crate) async fn produce(
-    sweep: Sweep,
-    schema: SchemaRef,
-    cutoffs: usize,
-    sender: mpsc::Sender<Result<(usize, RecordBatch)>>,
-) {
-    if let Err(error) = hand_on(sweep, &schema, cutoffs, &sender).await {
+/// Runs one bucket; batches come with the number of their cutoff.
+pub(crate) async fn produce(sweep: Sweep, sender: mpsc::Sender<Result<(usize, RecordBatch)>>) {
+    if let Err(error) = hand_on(sweep, &sender).await {
         // A closed channel means that the writer gave up: nobody waits for more.
         let _ = sender.send(Err(error)).await;
     }
 }
 
-async fn hand_on(
-    mut sweep: Sweep,
-    schema: &SchemaRef,
-    cutoffs: usize,
-    sender: &mpsc::Sender<Result<(usize, RecordBatch)>>,
-) -> Result<()> {
-    let mut waiting: Vec<BatchCoalescer> =
-        (0..cutoffs).map(|_| BatchCoalescer::new(Arc::clone(schema), ROWS)).collect();
-    let wrong = |e| Error::internal("cannot put features together").because(e);
-    loop {
-        let batches = sweep.next().await?;
-        let last = batches.is_none();
-        for (waiting, batch) in waiting.iter_mut().zip(batches.into_iter().flatten()) {
-            waiting.push_batch(batch).map_err(wrong)?;
-        }
-        for (cutoff, waiting) in waiting.iter_mut().enumerate() {
-            if last {
-                waiting.finish_buffered_batch().map_err(wrong)?;
+async fn hand_on(mut sweep: Sweep, sender: &mpsc::Sender<Result<(usize, RecordBatch)>>) -> Result<()> {
+    while let Some(batches) = sweep.next().await? {
+        for (cutoff, batch) in batches.into_iter().enumerate().filter(|(_, batch)| batch.num_rows() > 0) {
+            if sender.send(Ok((cutoff, batch))).await.is_err() {
+                return Ok(());
             }
-            while let Some(batch) = waiting.next_completed_batch() {
-                if sender.send(Ok((cutoff, batch))).await.is_err() {
-                    return Ok(());
-                }
-            }
-        }
-        if last {
-            return Ok(());
         }
     }
+    Ok(())
 }

@@ -15,6 +15,8 @@ use datafusion::physical_plan::repartition::RepartitionExec;
 use datafusion::physical_plan::sorts::sort::SortExec;
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
 use datafusion::prelude::{DataFrame, ParquetReadOptions};
+use datafusion::sql::parser::Statement;
+use datafusion::sql::sqlparser::ast::{Query, Statement as SqlStatement};
 use foretell_storage::Warehouse;
 
 use crate::error::{Error, Result};
@@ -95,7 +97,7 @@ impl View {
     /// A fault of the text, with its place in it.
     pub async fn compile_sql(&self, origin: &str, sql: &str) -> Result<Compiled, SqlFault> {
         let query = guard::parse(sql)?;
-        let plan = self.logical(sql).await?;
+        let plan = self.planned(query.clone(), sql).await?;
         let fields = plan.schema().fields();
         if fields.first().is_none_or(|f| f.name() != "customer_id") {
             return Err(SqlFault::new("the first column is not `customer_id`")
@@ -104,6 +106,7 @@ impl View {
         unmatched::check_named(&query, sql)?;
         let described = descriptions(sql);
         let unmatched = unmatched::values(self, &query).await?;
+        let mut operations = unmatched::operations(&query).into_iter().skip(1);
         let mut columns = Vec::with_capacity(fields.len() - 1);
         for (index, field) in fields.iter().enumerate().skip(1) {
             if !is_lower_snake(field.name()) {
@@ -124,7 +127,7 @@ impl View {
             columns.push(OutputColumn {
                 name: field.name().clone(),
                 description: described.get(field.name()).cloned(),
-                operation: unmatched::operation(&query, index),
+                operation: operations.next().unwrap_or_else(|| "expression".to_owned()),
                 unmatched: empty.cast_to(&data_type).map_err(|e| SqlFault::read(&e, sql))?,
                 data_type,
             });
@@ -165,8 +168,13 @@ impl View {
     }
 
     pub(crate) async fn logical(&self, sql: &str) -> Result<LogicalPlan, SqlFault> {
-        guard::parse(sql)?;
-        let plan = self.context.state().create_logical_plan(sql).await.map_err(|e| {
+        self.planned(guard::parse(sql)?, sql).await
+    }
+
+    /// Plans a query that was parsed from `sql`.
+    async fn planned(&self, query: Box<Query>, sql: &str) -> Result<LogicalPlan, SqlFault> {
+        let statement = Statement::Statement(Box::new(SqlStatement::Query(query)));
+        let plan = self.context.state().statement_to_plan(statement).await.map_err(|e| {
             let fault = SqlFault::read(&e, sql);
             self.explain_missing_table(fault)
         })?;

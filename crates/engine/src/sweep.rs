@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions, StringArray};
 use arrow::compute::{cast, interleave};
-use arrow::datatypes::{Date32Type, SchemaRef};
+use arrow::datatypes::{DataType, Date32Type, SchemaRef};
+use arrow::error::ArrowError;
 use datafusion::common::DataFusionError;
 use foretell_fold::people::{self, People};
 
@@ -179,16 +180,37 @@ impl Plan {
             let index = self.program.index(leaf.step, *at);
             let values = index.map(|index| frame.column(index));
             let values = values.ok_or_else(|| Error::internal("a feature was not made"))?;
-            let values = cast(values, &column.data_type).map_err(wrong)?;
-            columns.push(match &picks {
-                None => values,
-                Some(picks) => {
-                    let empty = column.unmatched.to_array();
-                    let empty = empty.map_err(|e| Error::internal("cannot align features").because(e))?;
-                    interleave(&[empty.as_ref() as &dyn Array, values.as_ref()], picks).map_err(wrong)?
+            let values = on_disk(values, &column.data_type).map_err(wrong)?;
+            let Some(picks) = &picks else {
+                columns.push(values);
+                continue;
+            };
+            let empty = column.unmatched.to_array();
+            let empty = empty.map_err(|e| Error::internal("cannot align features").because(e))?;
+            columns.push(match foretell_fold::beside(&values, picks, &empty) {
+                Some(column) => column,
+                None => {
+                    let picks: Vec<_> = picks.iter().map(|&row| pair(row)).collect();
+                    interleave(&[empty.as_ref() as &dyn Array, values.as_ref()], &picks).map_err(wrong)?
                 }
             });
         }
         Ok(columns)
     }
+}
+
+/// A column in the type that it has on disk.
+fn on_disk(column: &ArrayRef, data_type: &DataType) -> Result<ArrayRef, ArrowError> {
+    if column.data_type() == data_type {
+        return Ok(Arc::clone(column));
+    }
+    match data_type {
+        DataType::Float64 => foretell_fold::as_float(column).map_or_else(|| cast(column, data_type), Ok),
+        _ => cast(column, data_type),
+    }
+}
+
+/// Which array a row is of, and where: there is none in the first.
+fn pair(row: u32) -> (usize, usize) {
+    if row == foretell_fold::NO_ROW { (0, 0) } else { (1, row as usize) }
 }

@@ -8,6 +8,7 @@
 use std::ops::ControlFlow;
 
 use datafusion::common::{DataFusionError, ScalarValue};
+use datafusion::execution::SessionState;
 use datafusion::prelude::DataFrame;
 use datafusion::sql::sqlparser::ast::{Expr, Query, SelectItem, SetExpr, Value, VisitMut, VisitorMut};
 
@@ -16,11 +17,14 @@ use crate::period::View;
 
 /// The value of each result column over no rows, in order; the first is `customer_id`'s.
 pub(crate) async fn values(view: &View, query: &Query) -> Result<Vec<ScalarValue>, SqlFault> {
-    let expressions: Vec<String> = items(query)
-        .into_iter()
-        .map(|mut expression| {
+    let state = view.context.state();
+    let mut over_no_rows = OverNoRows { state: &state };
+    let expressions: Vec<String> = projection(query)
+        .iter()
+        .map(|item| {
+            let mut expression = item_expr(item).cloned().unwrap_or(Expr::Value(Value::Null.into()));
             // The visitor never breaks off.
-            let _ = expression.visit(&mut OverNoRows { view });
+            let _ = expression.visit(&mut over_no_rows);
             expression.to_string()
         })
         .collect();
@@ -54,8 +58,8 @@ pub(crate) fn check_named(query: &Query, sql: &str) -> Result<(), SqlFault> {
     Ok(())
 }
 
-/// The outermost function of a result column, or `expression`.
-pub(crate) fn operation(query: &Query, index: usize) -> String {
+/// The outermost function of each result column, or `expression`, in order.
+pub(crate) fn operations(query: &Query) -> Vec<String> {
     fn outermost(expression: &Expr) -> Option<String> {
         match expression {
             Expr::Function(call) => {
@@ -68,19 +72,22 @@ pub(crate) fn operation(query: &Query, index: usize) -> String {
             _ => None,
         }
     }
-    items(query).get(index).and_then(outermost).unwrap_or_else(|| "expression".to_owned())
+    let named = |item| outermost(item).unwrap_or_else(|| "expression".to_owned());
+    projection(query).iter().map(|item| item_expr(item).map_or_else(|| "expression".to_owned(), named)).collect()
 }
 
-fn items(query: &Query) -> Vec<Expr> {
-    let SetExpr::Select(select) = query.body.as_ref() else { return Vec::new() };
-    select
-        .projection
-        .iter()
-        .map(|item| match item {
-            SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } => expr.clone(),
-            _ => Expr::Value(Value::Null.into()),
-        })
-        .collect()
+fn projection(query: &Query) -> &[SelectItem] {
+    match query.body.as_ref() {
+        SetExpr::Select(select) => &select.projection,
+        _ => &[],
+    }
+}
+
+fn item_expr(item: &SelectItem) -> Option<&Expr> {
+    match item {
+        SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } => Some(expr),
+        _ => None,
+    }
 }
 
 async fn evaluate(view: &View, expressions: &[String]) -> Result<Vec<ScalarValue>, DataFusionError> {
@@ -95,7 +102,7 @@ async fn evaluate(view: &View, expressions: &[String]) -> Result<Vec<ScalarValue
 }
 
 struct OverNoRows<'a> {
-    view: &'a View,
+    state: &'a SessionState,
 }
 
 impl VisitorMut for OverNoRows<'_> {
@@ -105,7 +112,7 @@ impl VisitorMut for OverNoRows<'_> {
         let replacement = match expression {
             Expr::Function(call) => {
                 let name = call.name.to_string().to_lowercase();
-                let aggregate = self.view.context.state().aggregate_functions().contains_key(&name);
+                let aggregate = self.state.aggregate_functions().contains_key(&name);
                 if name == "count" && call.over.is_none() {
                     Some(Value::Number("0".to_owned(), false))
                 } else {

@@ -7,9 +7,10 @@ use arrow::array::{
 };
 use arrow::buffer::{BooleanBuffer, NullBuffer, ScalarBuffer};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Decimal128Type, Float32Type, Float64Type, Int64Type};
+use arrow::datatypes::{DataType, Float32Type, Float64Type};
 use arrow::error::ArrowError;
 
+use crate::argument::{Argument, Numbers};
 use crate::target::{Moments, Overflow, Target};
 
 /// What is made of the values of a measure.
@@ -72,7 +73,7 @@ pub enum Keep {
 /// What the slots keep of a measure.
 #[derive(Debug)]
 pub enum Field {
-    /// Counts and whole numbers.
+    /// Counts, whole numbers, and decimals without their point that are small enough.
     Whole(Vec<i64>),
     /// Decimals without their point.
     Decimal(Vec<i128>),
@@ -93,52 +94,32 @@ impl Field {
     ///
     /// # Errors
     /// A sum does not fit its type.
-    pub fn new(target: &Target<'_>, keep: Keep, argument: Option<&ArrayRef>) -> Result<Self, ArrowError> {
+    pub fn new(target: &Target<'_>, keep: Keep, argument: Option<&Argument>) -> Result<Self, Overflow> {
         let Some(argument) = argument else { return Ok(Self::Whole(target.count())) };
-        // A column of type Null has no mask of its own.
-        let nulls = argument.logical_nulls();
-        let nulls = nulls.as_ref().filter(|n| n.null_count() > 0);
+        let nulls = argument.nulls();
         if keep == Keep::Count {
             return Ok(Self::Whole(target.count_valid(nulls)));
         }
-        Ok(match argument.data_type() {
-            DataType::Float64 => {
-                let values = argument.as_primitive::<Float64Type>().values();
-                match keep {
-                    Keep::Sum => Self::Float(target.sum_f64(values, nulls)),
-                    Keep::Least => Self::Float(target.least(values, nulls, f64::NAN)),
-                    Keep::Greatest => Self::Float(target.greatest(values, nulls, f64::NAN)),
-                    Keep::Moments | Keep::Count => Self::Moments(target.moments(values, nulls)),
-                }
-            }
-            DataType::Decimal128(..) => {
-                let values = argument.as_primitive::<Decimal128Type>().values();
-                Self::Decimal(match keep {
-                    Keep::Least => target.least(values, nulls, i128::MAX),
-                    Keep::Greatest => target.greatest(values, nulls, i128::MIN),
-                    _ => target.sum(values, nulls)?,
-                })
-            }
-            _ => {
-                let values = whole(argument)?;
-                Self::Whole(match keep {
-                    Keep::Least => target.least(&values, nulls, i64::MAX),
-                    Keep::Greatest => target.greatest(&values, nulls, i64::MIN),
-                    _ => target.sum(&values, nulls)?,
-                })
-            }
+        Ok(match argument.numbers() {
+            Numbers::Other => Self::Whole(target.count_valid(nulls)),
+            Numbers::Float(values) => match keep {
+                Keep::Sum => Self::Float(target.sum_f64(values, nulls)),
+                Keep::Least => Self::Float(target.least(values, nulls, f64::NAN)),
+                Keep::Greatest => Self::Float(target.greatest(values, nulls, f64::NAN)),
+                Keep::Moments | Keep::Count => Self::Moments(target.moments(values, nulls)),
+            },
+            Numbers::Decimal(values) => Self::Decimal(match keep {
+                Keep::Least => target.least(values, nulls, i128::MAX),
+                Keep::Greatest => target.greatest(values, nulls, i128::MIN),
+                _ => target.sum(values, nulls)?,
+            }),
+            Numbers::Whole(values) => Self::Whole(match keep {
+                Keep::Least => target.least(values, nulls, i64::MAX),
+                Keep::Greatest => target.greatest(values, nulls, i64::MIN),
+                _ => target.sum(values, nulls)?,
+            }),
         })
     }
-}
-
-/// Whole numbers, days and truth values as 64-bit numbers.
-fn whole(array: &ArrayRef) -> Result<ScalarBuffer<i64>, ArrowError> {
-    let as_number = match array.data_type() {
-        DataType::Int64 => Arc::clone(array),
-        DataType::Date32 => cast(&cast(array, &DataType::Int32)?, &DataType::Int64)?,
-        _ => cast(array, &DataType::Int64)?,
-    };
-    Ok(as_number.as_primitive::<Int64Type>().values().clone())
 }
 
 /// One measure over one window: a value a group.
@@ -163,6 +144,13 @@ impl Reduced {
         }
     }
 
+    /// Counts of rows less those `taken`, of which only those `valid` count.
+    #[must_use]
+    pub fn counts_beside(&self, taken: &Self, valid: &Self) -> Vec<i64> {
+        let rows = self.counts().iter().zip(taken.counts()).zip(valid.counts());
+        rows.map(|((around, taken), valid)| around - taken + valid).collect()
+    }
+
     /// The column that `how` makes, of the aggregate's own type.
     ///
     /// `valid` counts the values of each group that are not NULL, `around` the rows that decide whether there is a
@@ -184,6 +172,11 @@ impl Reduced {
             .then(|| NullBuffer::new(BooleanBuffer::collect_bool(some.len(), |i| some[i] > 0)));
         Ok(match self {
             Self::Whole(values) if how == How::Count => Arc::new(Int64Array::new(values, None)),
+            Self::Whole(values) if matches!(data_type, DataType::Decimal128(..)) => {
+                let wide = values.iter().map(|value| i128::from(*value)).collect();
+                let array: Decimal128Array = PrimitiveArray::new(wide, nulls);
+                Arc::new(array.with_data_type(data_type.clone()))
+            }
             Self::Whole(mut values) => {
                 if shift != 0 {
                     values = values.iter().map(|value| value.wrapping_sub(shift)).collect();
@@ -243,25 +236,5 @@ pub fn zero_without_sign(column: ArrayRef) -> ArrayRef {
             Arc::new(column.as_primitive::<Float32Type>().unary::<_, Float32Type>(|v| v + 0.0))
         }
         _ => column,
-    }
-}
-
-/// A column of whole numbers or floats with 0 in place of NULL; `None` for any other type.
-pub fn zero_for_null(column: &ArrayRef) -> Option<ArrayRef> {
-    let Some(nulls) = column.nulls().filter(|nulls| nulls.null_count() > 0) else {
-        return Some(Arc::clone(column));
-    };
-    match column.data_type() {
-        DataType::Int64 => {
-            let mut values = column.as_primitive::<Int64Type>().values().to_vec();
-            (0..values.len()).filter(|&row| nulls.is_null(row)).for_each(|row| values[row] = 0);
-            Some(Arc::new(Int64Array::from(values)))
-        }
-        DataType::Float64 => {
-            let mut values = column.as_primitive::<Float64Type>().values().to_vec();
-            (0..values.len()).filter(|&row| nulls.is_null(row)).for_each(|row| values[row] = 0.0);
-            Some(Arc::new(Float64Array::from(values)))
-        }
-        _ => None,
     }
 }

@@ -21,8 +21,10 @@
 //! rows of whole customers at once. Sums of integers and decimals are exact and fail on overflow. Floats are added in
 //! an order that windows and cutoffs do not change.
 
+mod argument;
 mod column;
 mod groups;
+mod number;
 pub mod people;
 mod reduce;
 mod slices;
@@ -34,10 +36,13 @@ mod windows;
 #[cfg(test)]
 mod tests;
 
-pub use column::{Field, How, Keep, Reduced, zero_for_null, zero_without_sign};
+pub use argument::Argument;
+pub use column::{Field, How, Keep, Reduced, zero_without_sign};
 pub use groups::Groups;
+pub use number::{NO_ROW, as_float, beside, zero_for_null};
+pub use reduce::Places;
 pub use slices::Slices;
 pub use slots::{Clock, Rows, Slots};
-pub use target::{Moments, Overflow, Target};
+pub use target::{Held, Moments, Overflow, Target};
 pub use window::{Order, OrderBy};
 pub use windows::{Placed, Range, Windows};

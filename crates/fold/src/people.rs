@@ -4,6 +4,8 @@ use arrow::array::{Array, AsArray, BooleanArray, Int64Array, PrimitiveArray, Str
 use arrow::buffer::BooleanBuffer;
 use arrow::datatypes::{Date32Type, Int64Type};
 
+use crate::number::NO_ROW;
+
 /// The first row of each run of equal values, and the number of rows.
 pub fn starts(ids: &StringArray) -> Vec<usize> {
     let mut starts = Vec::new();
@@ -190,18 +192,12 @@ impl People {
         (StringArray::from_iter_values(seen.map(|(id, _)| id)), places)
     }
 
-    /// For each of `count` places, which of a step's rows fills it, as `(1, row)`; `(0, 0)` where none does.
-    pub fn picks(
-        &self,
-        source: usize,
-        customers: &[u32],
-        places: &[u32],
-        count: usize,
-    ) -> Vec<(usize, usize)> {
+    /// For each of `count` places, which of a step's rows fills it; [`NO_ROW`] where none does.
+    pub fn picks(&self, source: usize, customers: &[u32], places: &[u32], count: usize) -> Vec<u32> {
         let numbers = &self.numbers[source];
-        let mut picks = vec![(0, 0); count];
+        let mut picks = vec![NO_ROW; count];
         for (row, customer) in customers.iter().enumerate() {
-            picks[places[numbers[*customer as usize] as usize] as usize] = (1, row);
+            picks[places[numbers[*customer as usize] as usize] as usize] = row as u32;
         }
         picks
     }

@@ -4,39 +4,49 @@ use std::cell::Cell;
 use std::ops::Range;
 
 use crate::column::{Field, Keep, Reduced};
-use crate::target::{Exact, Overflow, greater, lesser};
+use crate::target::{Exact, Held, Overflow, greater, lesser};
 use crate::windows::{Placed, Windows};
 
 /// Which windows are wanted, and where the slots of a cutoff lie among them.
 struct Asked<'a> {
+    of: Places<'a>,
     placed: &'a Placed,
     windows: &'a Windows,
     ranges: &'a [usize],
 }
 
+/// Which places of a field are meant, and the slot of each.
+#[derive(Debug, Clone, Copy)]
+pub enum Places<'a> {
+    /// Every slot has its place.
+    Slots,
+    /// Those of a slice, by its number.
+    Slice(&'a Held, u16),
+}
+
 impl Field {
-    /// The values of some windows of each group, in the order asked for; `offset` is the first slot of the slice.
+    /// The values of some windows of each group, in the order asked for.
     ///
     /// # Errors
     /// A sum does not fit its type.
     pub fn reduce(
         &self,
         keep: Keep,
-        offset: usize,
+        of: Places<'_>,
         placed: &Placed,
         windows: &Windows,
         asked: &[usize],
     ) -> Result<Vec<Reduced>, Overflow> {
-        let asked = Asked { placed, windows, ranges: asked };
+        let asked = Asked { of, placed, windows, ranges: asked };
         match self {
             Self::Whole(field) => {
-                asked.exact(keep, |slot| field[offset + slot], |v| Reduced::Whole(v.into()))
+                asked.exact(keep, |place| field[place], |v| Reduced::Whole(v.into()))
             }
             Self::Decimal(field) => {
-                asked.exact(keep, |slot| field[offset + slot], |v| Reduced::Decimal(v.into()))
+                asked.exact(keep, |place| field[place], |v| Reduced::Decimal(v.into()))
             }
             Self::Float(field) => {
-                let of = |slot: usize| field[offset + slot];
+                let of = |place: usize| field[place];
                 let wrap = |v: Vec<f64>| Reduced::Float(v.into());
                 Ok(match keep {
                     Keep::Least => asked.each(f64::NAN, lesser, of, wrap),
@@ -45,10 +55,7 @@ impl Field {
                 })
             }
             Self::Moments(field) => {
-                let of = |slot: usize| {
-                    let slot = offset + slot;
-                    (field.count[slot], field.mean[slot], field.squares[slot])
-                };
+                let of = |place: usize| (field.count[place], field.mean[place], field.squares[place]);
                 Ok(asked.each((0.0, 0.0, 0.0), together, of, |v| Reduced::Moments(v.into())))
             }
         }
@@ -60,12 +67,12 @@ impl Asked<'_> {
     fn exact<T: Exact>(
         &self,
         keep: Keep,
-        of_slot: impl Fn(usize) -> T,
+        at: impl Fn(usize) -> T,
         wrap: fn(Vec<T>) -> Reduced,
     ) -> Result<Vec<Reduced>, Overflow> {
         match keep {
-            Keep::Least => Ok(self.each(T::GREATEST, lesser, of_slot, wrap)),
-            Keep::Greatest => Ok(self.each(T::LEAST, greater, of_slot, wrap)),
+            Keep::Least => Ok(self.each(T::GREATEST, lesser, at, wrap)),
+            Keep::Greatest => Ok(self.each(T::LEAST, greater, at, wrap)),
             Keep::Count | Keep::Sum | Keep::Moments => {
                 let over = Cell::new(false);
                 let add = |a: T, b: T| {
@@ -73,7 +80,7 @@ impl Asked<'_> {
                     over.set(over.get() | overflow);
                     sum
                 };
-                let sums = self.each(T::default(), add, of_slot, wrap);
+                let sums = self.each(T::default(), add, at, wrap);
                 if over.get() { Err(Overflow) } else { Ok(sums) }
             }
         }
@@ -85,23 +92,34 @@ impl Asked<'_> {
         &self,
         empty: T,
         join: impl Fn(T, T) -> T,
-        of_slot: impl Fn(usize) -> T,
+        at: impl Fn(usize) -> T,
         wrap: fn(Vec<T>) -> Reduced,
     ) -> Vec<Reduced> {
         let groups = self.placed.groups;
+        let of_slot = &self.placed.cells;
         let mut cells = vec![empty; groups * self.placed.intervals];
-        for &(slot, cell) in &self.placed.cells {
-            let cell = &mut cells[cell as usize];
-            *cell = join(*cell, of_slot(slot as usize));
+        let mut add = |place: usize, slot: usize| {
+            if let Some(cell) = cells.get_mut(of_slot[slot] as usize) {
+                *cell = join(*cell, at(place));
+            }
+        };
+        match self.of {
+            Places::Slots => (0..of_slot.len()).for_each(|slot| add(slot, slot)),
+            Places::Slice(held, slice) => {
+                let slice = usize::from(slice);
+                for place in held.starts[slice] as usize..held.starts[slice + 1] as usize {
+                    add(place, held.slots[place] as usize);
+                }
+            }
         }
         // Windows that begin together are nested: each goes on where the one before it ended.
         let mut order: Vec<(usize, Range<usize>)> =
-            self.ranges.iter().enumerate().map(|(at, &range)| (at, self.windows.covered(range))).collect();
+            self.ranges.iter().enumerate().map(|(number, &range)| (number, self.windows.covered(range))).collect();
         order.sort_by_key(|(_, covered)| (covered.start, covered.end));
         let mut made: Vec<Option<Reduced>> = vec![None; order.len()];
         let mut so_far = vec![empty; groups];
         let mut reached = 0..0;
-        for (at, covered) in order {
+        for (number, covered) in order {
             if covered.start != reached.start {
                 so_far.fill(empty);
                 reached = covered.start..covered.start;
@@ -111,7 +129,7 @@ impl Asked<'_> {
                 so_far.iter_mut().zip(cells).for_each(|(so_far, cell)| *so_far = join(*so_far, *cell));
             }
             reached.end = covered.end;
-            made[at] = Some(wrap(so_far.clone()));
+            made[number] = Some(wrap(so_far.clone()));
         }
         made.into_iter().flatten().collect()
     }

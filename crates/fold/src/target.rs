@@ -8,15 +8,26 @@ use arrow::buffer::NullBuffer;
 use crate::people;
 use crate::slots::Slots;
 
-/// The rows a measure takes, and the slot each is added to.
+/// The rows a measure takes, and where each is added.
 #[derive(Debug)]
 pub struct Target<'a> {
     /// The rows; all of them, in order, if `None`.
     rows: Option<Vec<u32>>,
-    /// The slot of each of the rows.
+    /// The place of each of the rows: its slot, or a place among those of [`Held`].
     slots: Cow<'a, [u32]>,
-    /// Number of slots.
+    /// Number of places.
     len: usize,
+}
+
+/// The slots of several slices that hold a row: those of a slice lie together, in the order of slots.
+///
+/// Nearly all rows of a customer are in a few slices, so most slots of a slice would be empty.
+#[derive(Debug)]
+pub struct Held {
+    /// The slot of each place.
+    pub(crate) slots: Vec<u32>,
+    /// The first place of each slice, and the end of the last.
+    pub(crate) starts: Vec<u32>,
 }
 
 /// A sum that its type cannot hold.
@@ -91,22 +102,38 @@ impl<'a> Target<'a> {
         Self { rows: Some(rows), slots: Cow::Owned(of_row), len: slots.count() }
     }
 
-    /// Takes the rows of several slices at once: slice `c` has the slots from `c * slots.count()` on.
+    /// Takes the rows of several slices at once, each slice for itself; says which slots they have.
     ///
     /// A row's code is its slice, or anything from `slices` on where it is in none.
-    pub fn coded(slots: &Slots, codes: &[u16], slices: u16) -> Self {
+    pub fn coded(slots: &Slots, codes: &[u16], slices: u16) -> (Self, Held) {
+        const EMPTY: u32 = u32::MAX;
         let mut rows = Vec::with_capacity(codes.len());
-        let mut of_row = Vec::with_capacity(codes.len());
+        let mut places = Vec::with_capacity(codes.len());
+        let mut numbers = vec![EMPTY; slots.count() * usize::from(slices)];
         for (row, (&code, &slot)) in codes.iter().zip(slots.of_row.iter()).enumerate() {
             if code < slices {
+                let place = usize::from(code) * slots.count() + slot as usize;
                 rows.push(row as u32);
-                of_row.push(u32::from(code) * slots.count() as u32 + slot);
+                places.push(place as u32);
+                numbers[place] = 0;
             }
         }
-        Self { rows: Some(rows), slots: Cow::Owned(of_row), len: slots.count() * usize::from(slices) }
+        let mut held = Held { slots: Vec::with_capacity(rows.len()), starts: vec![0] };
+        for slice in numbers.chunks_mut(slots.count().max(1)).take(usize::from(slices)) {
+            for (slot, number) in slice.iter_mut().enumerate().filter(|(_, number)| **number != EMPTY) {
+                *number = held.slots.len() as u32;
+                held.slots.push(slot as u32);
+            }
+            held.starts.push(held.slots.len() as u32);
+        }
+        held.starts.resize(usize::from(slices) + 1, held.slots.len() as u32);
+        for place in &mut places {
+            *place = numbers[*place as usize];
+        }
+        (Self { rows: Some(rows), slots: Cow::Owned(places), len: held.slots.len() }, held)
     }
 
-    /// Number of rows in each slot.
+    /// Number of rows in each place.
     pub fn count(&self) -> Vec<i64> {
         let mut counts = vec![0; self.len];
         for &slot in self.slots.iter() {

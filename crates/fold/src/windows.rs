@@ -5,6 +5,9 @@ use crate::slots::Slots;
 /// Widest clock for which intervals are looked up in a table: 60 years of days.
 const WIDEST_TABLE: i64 = 22_000;
 
+/// No cell.
+const UNSEEN: u32 = u32::MAX;
+
 /// The values `after < value <= up_to` of a clock; without both ends it holds NULL too.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Range {
@@ -48,8 +51,9 @@ pub struct Windows {
 /// The slots that a cutoff sees, each in its interval of its group.
 #[derive(Debug)]
 pub struct Placed {
-    /// Slot and cell; the cell of interval `i` of the `g`th group is `i * groups + g`.
-    pub(crate) cells: Vec<(u32, u32)>,
+    /// The cell of each slot; the cell of interval `i` of the `g`th group is `i * groups + g`. Slots that the cutoff
+    /// does not see have none: a number after all cells.
+    pub(crate) cells: Vec<u32>,
     /// Number of groups.
     pub(crate) groups: usize,
     /// Number of intervals.
@@ -108,16 +112,18 @@ impl Windows {
 
     /// Places the slots of `groups` that `cutoff` sees; its clock is `shift` behind that of the slots.
     pub fn place(&self, slots: &Slots, groups: &[u32], cutoff: u16, shift: i64) -> Placed {
-        let mut cells = Vec::with_capacity(slots.count());
+        let intervals = self.ends.len() + 2;
+        let mut cells = vec![UNSEEN; slots.count()];
         for (place, &group) in groups.iter().enumerate() {
-            for slot in slots.starts[group as usize]..slots.starts[group as usize + 1] {
-                if slots.sees(cutoff, slot as usize) {
-                    let interval = self.interval(slots.clock[slot as usize].map(|c| c.saturating_sub(shift)));
-                    cells.push((slot, interval * groups.len() as u32 + place as u32));
+            let of_group = slots.starts[group as usize] as usize..slots.starts[group as usize + 1] as usize;
+            for slot in of_group {
+                if slots.sees(cutoff, slot) {
+                    let interval = self.interval(slots.clock[slot].map(|c| c.saturating_sub(shift)));
+                    cells[slot] = interval * groups.len() as u32 + place as u32;
                 }
             }
         }
-        Placed { cells, groups: groups.len(), intervals: self.ends.len() + 2 }
+        Placed { cells, groups: groups.len(), intervals }
     }
 }
 

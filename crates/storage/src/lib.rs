@@ -1,6 +1,7 @@
 //! Where things lie and how they are put there: locations, layout, atomic publishing, records of
 //! what made each partition, run manifests and the run lock. Knows nothing of specs or queries.
 
+mod encode;
 mod error;
 mod inputs;
 pub mod layout;

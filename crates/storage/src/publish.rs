@@ -7,12 +7,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
-use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
 use parquet::schema::types::ColumnPath;
 use sha2::{Digest, Sha256};
 
+use crate::encode::Encoder;
 use crate::error::{Error, Result};
 use crate::layout;
 use crate::record::Record;
@@ -21,17 +21,14 @@ use crate::warehouse::Warehouse;
 /// Rows of a row group at most.
 const ROW_GROUP_ROWS: usize = 122_880;
 
-/// Values of a row group, which the writer holds packed until it is full: fewer rows where there are many columns.
-const ROW_GROUP_VALUES: usize = 1 << 25;
-
-/// Values of all pages that are being filled: 32 MiB of numbers.
-const PAGE_VALUES: usize = 1 << 22;
+/// Values of a row group, which wait in memory until it is complete: 64 MiB of numbers.
+const ROW_GROUP_VALUES: usize = 1 << 23;
 
 static NEXT: AtomicU64 = AtomicU64::new(0);
 
 /// A Parquet object being written, invisible to readers.
 pub struct Staging {
-    writer: ArrowWriter<Hashing<BufWriter<File>>>,
+    encoder: Encoder<Hashing<BufWriter<File>>>,
     path: PathBuf,
     name: String,
     rows: u64,
@@ -80,10 +77,10 @@ impl Warehouse {
         let file = File::create(&path).map_err(|e| Error::io("create", &path, e))?;
         let sink =
             Hashing { inner: BufWriter::with_capacity(1 << 18, file), digest: Sha256::new(), bytes: 0 };
-        let properties = properties(schema.fields().len(), hints);
-        let writer =
-            ArrowWriter::try_new(sink, schema, Some(properties)).map_err(|e| Error::io("write", &path, e))?;
-        Ok(Staging { writer, path, name, rows: 0 })
+        let rows = row_group_rows(schema.fields().len());
+        let encoder = Encoder::new(sink, schema, properties(hints), rows);
+        let encoder = encoder.map_err(|e| Error::io("write", &path, e))?;
+        Ok(Staging { encoder, path, name, rows: 0 })
     }
 
     /// Puts a staged object in place, over an older one if there is one, and records what made it.
@@ -110,7 +107,7 @@ impl Staging {
     /// The disk is full or the batch does not fit the schema.
     pub fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         self.rows += batch.num_rows() as u64;
-        self.writer.write(batch).map_err(|e| Error::io("write", &self.path, e))
+        self.encoder.write(batch).map_err(|e| Error::io("write", &self.path, e))
     }
 
     /// Writes the footer and makes the bytes durable.
@@ -118,8 +115,8 @@ impl Staging {
     /// # Errors
     /// The disk is full.
     pub fn finish(self) -> Result<Staged> {
-        let Self { writer, path, name, rows } = self;
-        let sink = writer.into_inner().map_err(|e| Error::io("write", &path, e))?;
+        let Self { encoder, path, name, rows } = self;
+        let sink = encoder.finish().map_err(|e| Error::io("write", &path, e))?;
         let Hashing { inner, digest, bytes } = sink;
         let file = inner.into_inner().map_err(|e| Error::io("write", &path, e.into_error()))?;
         file.sync_all().map_err(|e| Error::io("write", &path, e))?;
@@ -127,22 +124,15 @@ impl Staging {
     }
 }
 
-/// Rows of a page: the writer holds one unpacked page a column, and a table may have hundreds.
-fn page_rows(columns: usize) -> usize {
-    (PAGE_VALUES / columns.max(1)).clamp(2_048, 20_000).next_multiple_of(1_024)
-}
-
-/// Rows of a row group: enough that the footer of a table of hundreds of columns stays small.
+/// Rows of a row group: fewer where there are many columns.
 fn row_group_rows(columns: usize) -> usize {
-    (ROW_GROUP_VALUES / columns.max(1)).clamp(16_384, ROW_GROUP_ROWS).next_multiple_of(1_024)
+    (ROW_GROUP_VALUES / columns.max(1)).clamp(1_024, ROW_GROUP_ROWS).next_multiple_of(1_024)
 }
 
-fn properties(columns: usize, hints: &Hints) -> WriterProperties {
+fn properties(hints: &Hints) -> WriterProperties {
     let mut properties = WriterProperties::builder()
         .set_writer_version(WriterVersion::PARQUET_1_0)
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
-        .set_max_row_group_row_count(Some(row_group_rows(columns)))
-        .set_data_page_row_count_limit(page_rows(columns))
         .set_created_by("foretell".to_owned());
     for name in &hints.plain {
         properties = properties.set_column_dictionary_enabled(ColumnPath::from(name.as_str()), false);

@@ -9,7 +9,7 @@ use datafusion::common::DataFusionError;
 use foretell_fold::people;
 
 use super::fold::Folding;
-use super::physical::{evaluate, predicate};
+use super::physical::predicate;
 use super::program::{Doing, Program};
 
 /// Rows of whole customers, in the order of customers.
@@ -256,7 +256,7 @@ impl Doing {
             }
             Self::Project { columns, .. } => {
                 let columns =
-                    columns.iter().map(|c| evaluate(c, &input.batch)).collect::<Result<Vec<_>, _>>()?;
+                    columns.iter().map(|column| column.over(&input.batch)).collect::<Result<Vec<_>, _>>()?;
                 let mut frame = Frame::new(schema, columns, Arc::clone(&input.customers))?;
                 frame.since.clone_from(&input.since);
                 frame.days.clone_from(&input.days);

@@ -29,6 +29,7 @@ mod part;
 mod physical;
 mod program;
 mod recognise;
+mod simple;
 mod window;
 
 use std::sync::Arc;

@@ -11,6 +11,8 @@ use datafusion::logical_expr::{
     ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
 
+const NAME: &str = "or_zero";
+
 /// Puts `or_zero` wherever an expression says the same at length.
 pub(super) fn rewritten(expr: &Expr) -> Result<Expr, DataFusionError> {
     let rewritten = expr.clone().transform_up(|part| {
@@ -20,6 +22,14 @@ pub(super) fn rewritten(expr: &Expr) -> Result<Expr, DataFusionError> {
         })
     });
     Ok(rewritten?.data)
+}
+
+/// The value that `or_zero` is of, where an expression is that.
+pub(super) fn within(expr: &Expr) -> Option<&Expr> {
+    match expr {
+        Expr::ScalarFunction(call) if call.func.name() == NAME => call.args.first(),
+        _ => None,
+    }
 }
 
 /// The value in `CASE WHEN value IS NOT NULL THEN value ELSE 0 END`.
@@ -47,7 +57,7 @@ impl OrZero {
 
 impl ScalarUDFImpl for OrZero {
     fn name(&self) -> &'static str {
-        "or_zero"
+        NAME
     }
 
     fn signature(&self) -> &Signature {

@@ -9,7 +9,9 @@ use datafusion::common::{DFSchema, DataFusionError};
 use datafusion::logical_expr::Expr;
 use datafusion::logical_expr::utils::conjunction;
 use datafusion::physical_expr::PhysicalExpr;
-use foretell_fold::{Clock, Field, How, Keep, Range, Reduced, Rows, Slices, Slots, Target, Windows};
+use foretell_fold::{
+    Argument, Clock, Field, Held, How, Keep, Overflow, Places, Range, Reduced, Rows, Slices, Slots, Target, Windows,
+};
 
 use super::aggregate::Foldable;
 use super::conditions::{Condition, slice_of};
@@ -42,18 +44,52 @@ struct Cell {
     code: u16,
 }
 
-/// One column of the result.
+/// Windows of a slice of a measure, put together at once.
+#[derive(Debug)]
+struct Asked {
+    cell: Cell,
+    /// The ranges, and the number of what is made of each.
+    ranges: Vec<usize>,
+    made: Vec<usize>,
+}
+
+/// What is asked for, each once: numbers stand for a range of a slice of a measure.
+#[derive(Debug, Default)]
+struct Wanted {
+    asked: Vec<Asked>,
+    count: usize,
+}
+
+impl Wanted {
+    fn number(&mut self, cell: Cell, range: usize) -> usize {
+        let at = self.asked.iter().position(|asked| asked.cell == cell).unwrap_or_else(|| {
+            self.asked.push(Asked { cell, ranges: Vec::new(), made: Vec::new() });
+            self.asked.len() - 1
+        });
+        let asked = &mut self.asked[at];
+        if let Some(known) = asked.ranges.iter().position(|known| *known == range) {
+            return asked.made[known];
+        }
+        asked.ranges.push(range);
+        asked.made.push(self.count);
+        self.count += 1;
+        self.count - 1
+    }
+}
+
+/// One column of the result; numbers are those of [`Wanted`].
 #[derive(Debug)]
 struct Output {
     /// Number of the aggregate within the fold.
     aggregate: usize,
     how: How,
-    cell: Cell,
-    /// Counts the values that are not NULL.
-    valid: Cell,
-    /// Counts the rows that are added or count as 0, in a range of their own, and of these the rows that are added.
-    around: Option<(Cell, usize, Cell)>,
-    range: usize,
+    values: usize,
+    /// Counts the values that are not NULL, and the measure it is of.
+    valid: (usize, usize),
+    /// Counts the rows: the same, where no value is NULL.
+    taken: usize,
+    /// Counts the rows that are added or count as 0, in a range of their own.
+    around: Option<usize>,
     data_type: DataType,
     /// Says that the values run ahead with the cutoff, as `days_ago` does.
     ahead: bool,
@@ -68,14 +104,17 @@ pub(super) struct Part {
     slices: Vec<(Arc<dyn PhysicalExpr>, Slices)>,
     measures: Vec<Measure>,
     windows: Windows,
+    wanted: Wanted,
     outputs: Vec<Output>,
 }
 
 /// A part's measures over some rows.
 pub(super) struct Measured {
     slots: Slots,
-    /// What the slots keep of each measure, and the first measure that is the same.
-    fields: Vec<(Arc<Field>, usize)>,
+    /// The slots that each column's slices hold.
+    held: Vec<Held>,
+    /// What is kept of each measure; `None` for counts of an argument that is never NULL, which are those of rows.
+    fields: Vec<Option<Field>>,
 }
 
 impl Measured {
@@ -149,17 +188,18 @@ impl Part {
                 How::SumOrZero => {
                     let (take, code, range) =
                         part.rows_of(around, clock, &mut ranges, &mut known, physical)?;
-                    Some((Cell { measure: part.measure(Keep::Count, None, take), code }, range, taken))
+                    let around = Cell { measure: part.measure(Keep::Count, None, take), code };
+                    Some(part.wanted.number(around, range))
                 }
                 _ => None,
             };
             part.outputs.push(Output {
                 aggregate,
                 how,
-                cell,
-                valid,
+                values: part.wanted.number(cell, range),
+                valid: (part.wanted.number(valid, range), valid.measure),
+                taken: part.wanted.number(taken, range),
                 around,
-                range,
                 data_type,
                 ahead: runs_ahead,
             });
@@ -225,53 +265,54 @@ impl Part {
         days: Option<&[i64]>,
         since: Option<&[u16]>,
     ) -> Result<Option<Measured>, DataFusionError> {
+        let arguments = self.arguments.iter().map(|a| Ok(Argument::new(&evaluate(a, batch)?)?));
+        let arguments = arguments.collect::<Result<Vec<Argument>, DataFusionError>>()?;
         let column = self.clock.map(|index| batch.column(index).as_primitive::<Int64Type>());
-        // Nobody else shares these slots: one for each interval is enough.
-        let rounded = column.filter(|_| days.is_none()).map(|c| self.windows.rounded(c.values()));
-        let clock = match (days, column) {
-            (Some(values), _) => Some(Clock { values, nulls: None }),
-            (None, column) => {
-                column.zip(rounded.as_deref()).map(|(c, values)| Clock { values, nulls: c.nulls() })
-            }
-        };
+        // Where no other cutoff shares these slots, and no sum depends on its order, one for each interval is enough.
+        let alone = since.is_none() && (days.is_none() || self.is_exact(&arguments));
+        let values = days.or(column.map(|column| column.values().as_ref()));
+        let rounded = values.filter(|_| alone && self.clock.is_some()).map(|values| self.windows.rounded(values));
+        let nulls = column.filter(|_| days.is_none()).and_then(|column| column.nulls());
+        let values = if alone { rounded.as_deref() } else { values };
+        let clock = values.map(|values| Clock { values, nulls });
         let Some(slots) = Slots::new(&Rows { groups, group_count, clock, since }) else { return Ok(None) };
-        let arguments =
-            self.arguments.iter().map(|a| evaluate(a, batch)).collect::<Result<Vec<ArrayRef>, _>>()?;
         let picked = self
             .predicates
             .iter()
             .map(|p| Ok(Target::picked(&slots, &predicate(p, batch)?)))
             .collect::<Result<Vec<_>, DataFusionError>>()?;
-        let sliced = self
-            .slices
-            .iter()
-            .map(|(column, slices)| {
-                let codes = slices.codes(evaluate(column, batch)?.as_string());
-                Ok(Target::coded(&slots, &codes, slices.count()))
-            })
-            .collect::<Result<Vec<_>, DataFusionError>>()?;
+        let mut held = Vec::with_capacity(self.slices.len());
+        let mut sliced = Vec::with_capacity(self.slices.len());
+        for (column, slices) in &self.slices {
+            let codes = slices.codes(evaluate(column, batch)?.as_string());
+            let (target, slots) = Target::coded(&slots, &codes, slices.count());
+            sliced.push(target);
+            held.push(slots);
+        }
         let all = Target::all(&slots);
-        let mut fields: Vec<(Arc<Field>, usize)> = Vec::with_capacity(self.measures.len());
-        for (number, measure) in self.measures.iter().enumerate() {
+        let fields = self.measures.iter().map(|measure| {
             let target = match measure.take {
                 Take::All => &all,
                 Take::Predicate(index) => &picked[index],
                 Take::Slices(index) => &sliced[index],
             };
             let argument = measure.argument.map(|index| &arguments[index]);
-            let rows = Measure { keep: Keep::Count, argument: None, take: measure.take };
-            let counted = (measure.keep == Keep::Count
-                && argument.is_some_and(|a| a.logical_null_count() == 0))
-            .then(|| self.measures.iter().position(|m| *m == rows))
-            .flatten()
-            .filter(|index| *index < number);
-            fields.push(match counted {
-                Some(index) => fields[index].clone(),
-                None => (Arc::new(Field::new(target, measure.keep, argument)?), number),
-            });
-        }
-        drop(all);
-        Ok(Some(Measured { slots, fields }))
+            if measure.keep == Keep::Count && argument.is_some_and(Argument::is_full) {
+                return Ok(None);
+            }
+            Field::new(target, measure.keep, argument).map(Some)
+        });
+        let fields = fields.collect::<Result<Vec<_>, Overflow>>().map_err(failed)?;
+        drop((all, picked, sliced));
+        Ok(Some(Measured { slots, held, fields }))
+    }
+
+    /// Says that no sum depends on the order in which rows are added.
+    fn is_exact(&self, arguments: &[Argument]) -> bool {
+        self.measures.iter().all(|measure| {
+            !matches!(measure.keep, Keep::Sum | Keep::Moments)
+                || measure.argument.is_some_and(|index| arguments[index].is_exact())
+        })
     }
 
     /// The columns of `groups` at a cutoff, whose clock is `shift` behind: the number of each aggregate and its values.
@@ -282,49 +323,36 @@ impl Part {
         cutoff: u16,
         shift: i64,
     ) -> Result<Vec<(usize, ArrayRef)>, DataFusionError> {
-        let Measured { slots, fields } = measured;
+        let Measured { slots, held, fields } = measured;
         let placed = self.windows.place(slots, groups, cutoff, shift);
-        // Every window of a slice of a measure at once, each measure once.
-        let mut asked: BTreeMap<Cell, Vec<usize>> = BTreeMap::new();
-        let same = |cell: Cell| Cell { measure: fields[cell.measure].1, ..cell };
-        for output in &self.outputs {
-            let around = output.around.iter();
-            let around = around.flat_map(|(cell, range, taken)| [(*cell, *range), (*taken, output.range)]);
-            for (cell, range) in
-                [(output.cell, output.range), (output.valid, output.range)].into_iter().chain(around)
-            {
-                let ranges = asked.entry(same(cell)).or_default();
-                if !ranges.contains(&range) {
-                    ranges.push(range);
-                }
+        let mut made: Vec<Option<Reduced>> = vec![None; self.wanted.count];
+        for Asked { cell, ranges, made: numbers } in &self.wanted.asked {
+            let measure = self.measures[cell.measure];
+            let Some(field) = &fields[cell.measure] else { continue };
+            let of = match measure.take {
+                Take::Slices(column) => Places::Slice(&held[column], cell.code),
+                Take::All | Take::Predicate(_) => Places::Slots,
+            };
+            let reduced = field.reduce(measure.keep, of, &placed, &self.windows, ranges).map_err(failed)?;
+            for (number, reduced) in numbers.iter().zip(reduced) {
+                made[*number] = Some(reduced);
             }
         }
-        let mut reduced: BTreeMap<(Cell, usize), Reduced> = BTreeMap::new();
-        for (cell, ranges) in asked {
-            let keep = self.measures[cell.measure].keep;
-            let offset = slots.count() * usize::from(cell.code);
-            let made = fields[cell.measure]
-                .0
-                .reduce(keep, offset, &placed, &self.windows, &ranges)
-                .map_err(|overflow| DataFusionError::Execution(overflow.to_string()))?;
-            reduced.extend(ranges.into_iter().map(|range| (cell, range)).zip(made));
-        }
-        let missing = || DataFusionError::Internal("a measure was not made".to_owned());
-        let found = |cell: Cell, range: usize| reduced.get(&(same(cell), range)).ok_or_else(missing);
+        let found = |number: usize| {
+            made[number].as_ref().ok_or_else(|| DataFusionError::Internal("a measure was not made".to_owned()))
+        };
         let mut columns = Vec::with_capacity(self.outputs.len());
         for output in &self.outputs {
-            let values = found(output.cell, output.range)?.clone();
-            let valid = found(output.valid, output.range)?.counts();
+            let taken = found(output.taken)?;
+            let (valid, measure) = output.valid;
+            let valid = if fields[measure].is_none() { taken } else { found(valid)? };
+            let values = if output.values == output.valid.0 { valid } else { found(output.values)? }.clone();
             // A row counts as 0 unless it is added, and then its value must not be NULL.
             let around = match output.around {
+                Some(around) => Some(found(around)?.counts_beside(taken, valid)),
                 None => None,
-                Some((cell, range, taken)) => {
-                    let (around, taken) =
-                        (found(cell, range)?.counts(), found(taken, output.range)?.counts());
-                    let rows = around.iter().zip(taken).zip(valid);
-                    Some(rows.map(|((around, taken), valid)| around - taken + valid).collect::<Vec<_>>())
-                }
             };
+            let valid = valid.counts();
             let shift = if output.ahead { shift } else { 0 };
             columns.push((
                 output.aggregate,
@@ -333,6 +361,10 @@ impl Part {
         }
         Ok(columns)
     }
+}
+
+fn failed(overflow: Overflow) -> DataFusionError {
+    DataFusionError::Execution(overflow.to_string())
 }
 
 /// What is known already while a part is planned.

@@ -11,6 +11,7 @@ use datafusion::physical_expr::PhysicalExpr;
 use super::fold::Fold;
 use super::graph::{Action, Graph, Step, StepId, places};
 use super::physical::{Physical, kept_schema};
+use super::simple::Column;
 use super::window::Window;
 
 /// Steps that can be run, inputs first.
@@ -45,7 +46,7 @@ pub(super) enum Doing {
     /// Keeps the rows for which the condition is true, and of the columns those at `kept`.
     Filter { input: StepId, condition: Arc<dyn PhysicalExpr>, kept: Vec<usize> },
     /// Evaluates expressions.
-    Project { input: StepId, columns: Vec<Arc<dyn PhysicalExpr>> },
+    Project { input: StepId, columns: Vec<Column> },
     /// Groups.
     Fold { input: StepId, fold: Box<Fold> },
     /// Puts functions of neighbours before the columns at `kept`.
@@ -178,7 +179,7 @@ fn doing(
             Doing::Filter { input, condition: physical.expr(condition)?, kept: passed(0)? }
         }
         Action::Project { columns, .. } => {
-            let columns = kept.iter().map(|&at| physical.expr(&columns[at]));
+            let columns = kept.iter().map(|&at| Column::new(&columns[at], &physical));
             Doing::Project { input, columns: columns.collect::<Result<_, _>>()? }
         }
         Action::Fold { keys, aggregates, .. } => {

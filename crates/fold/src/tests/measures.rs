@@ -9,7 +9,7 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, Decimal128Type, Float64Type};
 use proptest::prelude::*;
 
-use crate::{Clock, Field, How, Keep, Range, Rows, Slots, Target, Windows};
+use crate::{Argument, Clock, Field, How, Keep, Places, Range, Rows, Slots, Target, Windows};
 
 #[derive(Debug, Clone)]
 struct Row {
@@ -218,11 +218,14 @@ proptest! {
         let taken: BooleanArray = case.rows.iter().map(|row| row.taken).collect();
         let codes: Vec<u16> = case.rows.iter().map(|row| row.code).collect();
         let (target, slices) = match case.take {
-            0 => (Target::all(&slots), 1),
-            1 => (Target::picked(&slots, &taken), 1),
-            _ => (Target::coded(&slots, &codes, SLICES), SLICES),
+            0 => (Target::all(&slots), None),
+            1 => (Target::picked(&slots, &taken), None),
+            _ => {
+                let (target, held) = Target::coded(&slots, &codes, SLICES);
+                (target, Some(held))
+            }
         };
-        let argument = case.argument();
+        let argument = Argument::new(&case.argument()).unwrap();
         let field = Field::new(&target, case.how.keep(), Some(&argument)).unwrap();
         let valid = Field::new(&target, How::Count.keep(), Some(&argument)).unwrap();
         let counted = Field::new(&target, How::Count.keep(), None).unwrap();
@@ -233,9 +236,9 @@ proptest! {
             prop_assert_eq!(&present, &(0..group_count as u32).filter(seen).collect::<Vec<_>>());
             let placed = windows.place(&slots, &present, cutoff, case.shifts[usize::from(cutoff)]);
             let all: Vec<usize> = (0..case.ranges.len()).collect();
-            for slice in 0..slices {
-                let offset = slots.count() * usize::from(slice);
-                let reduce = |field: &Field, keep| field.reduce(keep, offset, &placed, &windows, &all).unwrap();
+            for slice in 0..if slices.is_some() { SLICES } else { 1 } {
+                let of = slices.as_ref().map_or(Places::Slots, |held| Places::Slice(held, slice));
+                let reduce = |field: &Field, keep| field.reduce(keep, of, &placed, &windows, &all).unwrap();
                 let values = reduce(&field, case.how.keep());
                 let valid = reduce(&valid, Keep::Count);
                 let around = reduce(&counted, Keep::Count);
@@ -291,7 +294,7 @@ proptest! {
             let since: Vec<u16> = days[rows.clone()].iter().map(|day| u16::from(*day <= shift)).collect();
             let seen = (shift > 0).then_some(&since[..]);
             let slots = Slots::new(&Rows { groups: &groups, group_count: 1, clock, since: seen }).unwrap();
-            let field = Field::new(&Target::all(&slots), Keep::Sum, Some(&amounts.slice(rows.start, rows.len())));
+            let field = Field::new(&Target::all(&slots), Keep::Sum, Some(&Argument::new(&amounts.slice(rows.start, rows.len())).unwrap()));
             (slots, field.unwrap())
         };
         // The same fold, over all rows at a cutoff `shift` days back, and over the rows that this cutoff sees alone.
@@ -299,10 +302,10 @@ proptest! {
         let seen = days.iter().filter(|day| **day > shift).count();
         let (together, kept) = sum(0..days.len(), shift);
         let at = windows.place(&together, &[0], 0, shift);
-        let among = kept.reduce(Keep::Sum, 0, &at, &windows, &[more.len()]).unwrap();
+        let among = kept.reduce(Keep::Sum, Places::Slots, &at, &windows, &[more.len()]).unwrap();
         let (apart, kept) = sum(0..seen, 0);
         let at = windows.place(&apart, &[0], 0, shift);
-        let alone = kept.reduce(Keep::Sum, 0, &at, &windows, &[more.len()]).unwrap();
+        let alone = kept.reduce(Keep::Sum, Places::Slots, &at, &windows, &[more.len()]).unwrap();
         prop_assert_eq!(format!("{among:?}"), format!("{alone:?}"));
     }
 }
