@@ -120,10 +120,23 @@ pub struct Relationship {
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Worth {
+    /// Which model says who is still a customer.
+    pub model: WorthModel,
     /// Time ahead.
     pub horizon: Days,
     /// Discount rate a year.
     pub discount: Share,
+}
+
+/// Models of repeat buying.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WorthModel {
+    /// BG/NBD as published: a customer can leave after every repeat purchase.
+    BgNbd,
+    /// The likelier of that and of its variant in which a customer can leave after the first purchase too.
+    #[default]
+    Likelier,
 }
 
 /// What customers cost, in the money of `amount`; what is left out is not known.
@@ -216,7 +229,7 @@ impl Default for Relationship {
 
 impl Default for Worth {
     fn default() -> Self {
-        Self { horizon: Days(365), discount: Share(0.1) }
+        Self { model: WorthModel::Likelier, horizon: Days(365), discount: Share(0.1) }
     }
 }
 
