@@ -14,6 +14,7 @@ mod realised;
 mod report;
 mod say;
 mod screen;
+mod segments;
 mod split;
 mod stage;
 mod statement;
@@ -22,4 +23,5 @@ mod target;
 mod warnings;
 
 pub use report::{DriftReport, Drifted, FamilyShare, ModelReport, RealisedReport, Report, TargetReport};
+pub use segments::{CustomerColumn, CustomersReport, Share, check_customers};
 pub use stage::run;

@@ -4,6 +4,8 @@ use foretell_engine::Error;
 use foretell_learn::Estimate;
 use serde::{Deserialize, Serialize};
 
+use crate::segments::CustomersReport;
+
 /// What the stage did.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Report {
@@ -13,6 +15,8 @@ pub struct Report {
     pub date: String,
     /// Each target.
     pub targets: Vec<TargetReport>,
+    /// Who is who.
+    pub customers: Option<CustomersReport>,
     /// Says that something had to be computed.
     pub fresh: bool,
     /// Warnings that the spec says are failures: everything is published, and the run ends with 65.

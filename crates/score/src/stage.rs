@@ -76,6 +76,7 @@ pub async fn run(call: &Call<'_>) -> Result<Report> {
         run_id: String::new(),
         date: day.clone(),
         targets: Vec::new(),
+        customers: None,
         fresh: false,
         failures: Vec::new(),
     };
@@ -116,6 +117,11 @@ pub async fn run(call: &Call<'_>) -> Result<Report> {
         }
         report.targets.push(done.report);
     }
+    let customers = crate::segments::run(call, date).await?;
+    report.fresh |= customers.fresh;
+    outputs.extend(customers.outputs);
+    keys.push(customers.key);
+    report.customers = Some(customers.report);
     let run_id = &digest_of(&("score", keys))[..16];
     run_id.clone_into(&mut report.run_id);
     if report.targets.iter().all(|target| target.champion.is_none()) {

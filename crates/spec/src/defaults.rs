@@ -1,7 +1,7 @@
 //! What a spec means where it says nothing.
 
 use crate::types::{
-    Csv, Decide, Dormancy, Drift, Format, Lake, Minimise, ModelKind, Promises, Quarantine, Reaction, Score,
+    Csv, Decide, Drift, Format, Lake, Minimise, ModelKind, Promises, Quarantine, Reaction, Score,
 };
 use crate::values::{Days, Share};
 
@@ -62,11 +62,5 @@ impl Default for Decide {
             cost: None,
             minimise: Some(Minimise::ErrorRate),
         }
-    }
-}
-
-impl Default for Dormancy {
-    fn default() -> Self {
-        Self { drowsy: Days(60), half_asleep: Days(120), deep_sleep: Days(240) }
     }
 }

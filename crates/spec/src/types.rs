@@ -9,6 +9,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::segments::Segments;
 use crate::values::{Days, Every, Share, Slice};
 
 /// One pipeline: where its rows come from, what is computed of them and what is foretold.
@@ -39,7 +40,7 @@ pub struct Spec {
     /// How it is foretold.
     #[serde(default)]
     pub score: Score,
-    /// Thresholds of the customer segments.
+    /// Who is who: thresholds, costs and further questions about customers.
     #[serde(default)]
     pub segments: Segments,
 }
@@ -431,24 +432,4 @@ pub enum Minimise {
     MissRate,
     /// Contact times the named plus lost times the missed.
     Cost,
-}
-
-/// Thresholds of the customer segments.
-#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Segments {
-    /// Days without a purchase after which a customer is in each tier.
-    pub dormancy: Dormancy,
-}
-
-/// Days since the last purchase at which each tier begins.
-#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Dormancy {
-    /// Begins to fall asleep.
-    pub drowsy: Days,
-    /// Half asleep.
-    pub half_asleep: Days,
-    /// Fast asleep.
-    pub deep_sleep: Days,
 }

@@ -1,1 +1,22 @@
 //! What a customer is worth: models of repeat buying, fitted by maximum likelihood.
+//!
+//! [`BgNbd`] says how likely a customer is still one and how many orders to expect, [`GammaGamma`] what
+//! an order brings, [`expected_value`] puts both together over a horizon. Nothing here knows of files,
+//! tables or SQL; every result is a function of its arguments alone. Time has any unit, as long as it is
+//! one: what was fitted to days answers in days.
+
+mod bg_nbd;
+mod curvature;
+mod error;
+mod gamma_gamma;
+mod hypergeometric;
+mod maximise;
+mod value;
+
+#[cfg(test)]
+mod tests;
+
+pub use bg_nbd::{BgNbd, Dropout, History};
+pub use error::WorthError;
+pub use gamma_gamma::{GammaGamma, Spend};
+pub use value::{Horizon, expected_value};

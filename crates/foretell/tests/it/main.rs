@@ -15,6 +15,7 @@ mod after;
 mod bad_files;
 mod bad_specs;
 mod checks;
+mod customers;
 mod fused;
 mod nightly;
 mod oracle;

@@ -1,4 +1,4 @@
-//! Targets, models, the decision and the segments.
+//! Targets, models and the decision.
 
 use super::features::length;
 use super::names::hint;
@@ -23,7 +23,6 @@ pub(super) fn check(check: &mut Check<'_>, spec: &Spec) {
         let message = "`max_psi` lies above 0";
         check.value(&["score", "drift", "max_psi"], message, hint("0.1 is little drift, 0.25 is much"));
     }
-    dormancy(check, spec);
 }
 
 fn one_target(check: &mut Check<'_>, spec: &Spec, name: &str, target: &Target) {
@@ -59,25 +58,6 @@ fn one_target(check: &mut Check<'_>, spec: &Spec, name: &str, target: &Target) {
             let message = format!("unknown source `{}`", check.quoted(&path, from));
             let near = check.suggestion(&path, from, ["transactions", "events"]);
             check.value(&path, message, near.or_else(|| hint("it is `transactions` or `events`")));
-        }
-    }
-}
-
-fn dormancy(check: &mut Check<'_>, spec: &Spec) {
-    let tiers = &spec.segments.dormancy;
-    let at = |name| ["segments", "dormancy", name];
-    length(check, &at("drowsy"), "a tier", tiers.drowsy, 1);
-    length(check, &at("deep_sleep"), "a tier", tiers.deep_sleep, 1);
-    let steps = [
-        ("drowsy", tiers.drowsy, "half_asleep", tiers.half_asleep),
-        ("half_asleep", tiers.half_asleep, "deep_sleep", tiers.deep_sleep),
-    ];
-    for (earlier, begins, later, then) in steps {
-        if begins >= then && !check.is_broken(&at(earlier)) {
-            let days = [(earlier, begins), (later, then)]
-                .map(|(tier, days)| check.quoted(&at(tier), &days.to_string()));
-            let message = format!("`{later}` ({}) must begin after `{earlier}` ({})", days[1], days[0]);
-            check.value(&at(later), message, None);
         }
     }
 }

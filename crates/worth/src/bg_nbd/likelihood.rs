@@ -1,0 +1,179 @@
+//! The likelihood of BG/NBD over counted cells: customers whose histories are equal are one cell.
+
+use statrs::function::gamma::{digamma, ln_gamma};
+
+use super::{Dropout, History, recency};
+use crate::error::WorthError;
+use crate::maximise::Likelihood;
+
+/// Cells that the starts of a search are tried on.
+const SAMPLE: usize = 4_000;
+
+/// Customers with one history.
+#[derive(Debug, Clone, Copy)]
+struct Cell {
+    /// Times in mean ages.
+    recency: f64,
+    age: f64,
+    count: f64,
+}
+
+/// Customers with the same number of repeat purchases.
+#[derive(Debug, Clone)]
+struct Group {
+    frequency: f64,
+    /// After how many purchases they could have left.
+    chances: f64,
+    count: f64,
+    cells: Vec<Cell>,
+}
+
+/// Histories, counted and scaled.
+#[derive(Debug, Clone)]
+pub(super) struct Cells {
+    groups: Vec<Group>,
+    /// The mean age: the unit of time within.
+    unit: f64,
+    customers: f64,
+    /// Repeat purchases of all.
+    repeats: f64,
+}
+
+impl Cells {
+    /// Counts histories, refusing those that cannot be.
+    pub fn new(histories: &[History], dropout: Dropout) -> Result<Self, WorthError> {
+        let mut rows = Vec::with_capacity(histories.len());
+        for (row, history) in histories.iter().enumerate() {
+            check(row, history)?;
+            rows.push([history.frequency, recency(history), history.age]);
+        }
+        // Equal rows come to lie together, whatever order they came in.
+        rows.sort_unstable_by(|a, b| {
+            a.iter()
+                .zip(b)
+                .map(|(a, b)| a.total_cmp(b))
+                .find(|o| o.is_ne())
+                .unwrap_or(std::cmp::Ordering::Equal)
+        });
+        let repeats: f64 = rows.iter().map(|row| row[0]).sum();
+        if repeats <= 0.0 {
+            return Err(WorthError::NoCustomers { model: "BG/NBD", that: " who bought again" });
+        }
+        let unit = rows.iter().map(|row| row[2]).sum::<f64>() / rows.len() as f64;
+        let mut groups: Vec<Group> = Vec::new();
+        for same in rows.chunk_by(|a, b| a == b) {
+            let [frequency, recency, age] = same[0];
+            let cell = Cell { recency: recency / unit, age: age / unit, count: same.len() as f64 };
+            match groups.last_mut() {
+                Some(group) if group.frequency == frequency => {
+                    group.count += cell.count;
+                    group.cells.push(cell);
+                }
+                _ => {
+                    let chances = frequency + if dropout == Dropout::AfterAny { 1.0 } else { 0.0 };
+                    groups.push(Group { frequency, chances, count: cell.count, cells: vec![cell] });
+                }
+            }
+        }
+        Ok(Self { groups, unit, customers: rows.len() as f64, repeats })
+    }
+
+    /// Returns the unit of time within, in the unit of the histories.
+    pub fn unit(&self) -> f64 {
+        self.unit
+    }
+
+    /// Returns a log-likelihood over scaled times in the unit of the histories.
+    ///
+    /// A likelihood is a density over the times of repeat purchases, so each brings one unit of time.
+    pub fn unscaled(&self, log_likelihood: f64) -> f64 {
+        log_likelihood - self.repeats * self.unit.ln()
+    }
+
+    /// Returns some thousand cells, spread evenly, with their counts.
+    pub fn sample(&self) -> Self {
+        let all: usize = self.groups.iter().map(|group| group.cells.len()).sum();
+        let stride = all.div_ceil(SAMPLE).max(1);
+        let mut sample = Self { groups: Vec::new(), ..*self };
+        let mut seen = 0;
+        for group in &self.groups {
+            let from = (stride - seen % stride) % stride;
+            let cells: Vec<Cell> = group.cells.iter().skip(from).step_by(stride).copied().collect();
+            seen += group.cells.len();
+            if !cells.is_empty() {
+                let count = cells.iter().map(|cell| cell.count).sum();
+                sample.groups.push(Group { cells, count, ..*group });
+            }
+        }
+        sample.customers = sample.groups.iter().map(|group| group.count).sum();
+        sample.repeats = sample.groups.iter().map(|group| group.count * group.frequency).sum();
+        sample
+    }
+}
+
+impl Likelihood for Cells {
+    const MODEL: &'static str = "BG/NBD";
+    const PARAMETERS: &'static [&'static str] = &["r", "alpha", "a", "b"];
+
+    fn customers(&self) -> f64 {
+        self.customers
+    }
+
+    /// Equation 6 of the paper, its two cases put together: `ln(1 + odds)` for having left or not.
+    fn evaluate(&self, parameters: &[f64], gradient: &mut [f64]) -> f64 {
+        let &[r, alpha, a, b] = parameters else { return f64::NAN };
+        let mut sum = 0.0;
+        let mut slopes = [0.0; 4];
+        let (start_gamma, start_beta) = (ln_gamma(r), ln_gamma(a + b) - ln_gamma(b));
+        let (slope_r, slope_ab, slope_b) = (digamma(r), digamma(a + b), digamma(b));
+        let ln_alpha = alpha.ln();
+        for group in &self.groups {
+            let (x, k, n) = (group.frequency, group.chances, group.count);
+            let stayed = ln_gamma(b + k) - ln_gamma(a + b + k) + start_beta;
+            sum += n * (ln_gamma(r + x) - start_gamma + r * ln_alpha + stayed);
+            slopes[0] += n * (digamma(r + x) - slope_r + ln_alpha);
+            slopes[1] += n * r / alpha;
+            let common = slope_ab - digamma(a + b + k);
+            slopes[2] += n * common;
+            slopes[3] += n * (common + digamma(b + k) - slope_b);
+            let ln_chance = (a / (b + k - 1.0)).ln();
+            for cell in &group.cells {
+                let known = alpha + cell.age;
+                let ln_known = known.ln();
+                let mut value = -(r + x) * ln_known;
+                let (mut by_r, mut by_alpha) = (-ln_known, -(r + x) / known);
+                if k > 0.0 {
+                    let bought = alpha + cell.recency;
+                    let silent = ln_known - bought.ln();
+                    let log_odds = ln_chance + (r + x) * silent;
+                    value += log_odds.max(0.0) + (-log_odds.abs()).exp().ln_1p();
+                    let left = 1.0 / (1.0 + (-log_odds).exp());
+                    by_r += left * silent;
+                    by_alpha += left * (r + x) * (1.0 / known - 1.0 / bought);
+                    slopes[2] += cell.count * left / a;
+                    slopes[3] -= cell.count * left / (b + k - 1.0);
+                }
+                sum += cell.count * value;
+                slopes[0] += cell.count * by_r;
+                slopes[1] += cell.count * by_alpha;
+            }
+        }
+        gradient.iter_mut().zip(slopes).for_each(|(g, s)| *g += s);
+        sum
+    }
+}
+
+fn check(row: usize, history: &History) -> Result<(), WorthError> {
+    let fault = |what, value, rule| Err(WorthError::Impossible { what, value, row, rule });
+    let &History { frequency, recency, age } = history;
+    if !(frequency.is_finite() && frequency >= 0.0 && frequency.fract() == 0.0) {
+        return fault("frequency", frequency, "it must be a whole number of 0 or more");
+    }
+    if !(age.is_finite() && age >= 0.0) {
+        return fault("age", age, "it must be finite and not negative");
+    }
+    if frequency > 0.0 && !(recency >= 0.0 && recency <= age) {
+        return fault("recency", recency, "it must lie between 0 and the age");
+    }
+    Ok(())
+}

@@ -1,0 +1,182 @@
+//! The maximum of a likelihood: Nelder-Mead from several starts, L-BFGS to the top, then a judgement.
+
+use argmin::core::{CostFunction, Error, Executor, Gradient, IterState, State};
+use argmin::solver::linesearch::MoreThuenteLineSearch;
+use argmin::solver::neldermead::NelderMead;
+use argmin::solver::quasinewton::LBFGS;
+
+use crate::curvature::{Curvature, curvature};
+use crate::error::WorthError;
+
+/// Logarithm of a parameter, in units of the scaled data, from which on it is at the edge.
+const EDGE: f64 = 11.0;
+/// Logarithm of a parameter beyond which a wall rises, so that a search cannot run to infinity.
+const WALL: f64 = 14.0;
+/// Steps that the two searches may take.
+const NELDER_MEAD_STEPS: u64 = 600;
+const LBFGS_STEPS: u64 = 300;
+/// Times that L-BFGS begins anew from where it stopped, its memory cleared.
+const RESTARTS: usize = 4;
+/// Nats of log-likelihood, over all customers, that may be left below the top.
+const NATS_LEFT: f64 = 1e-6;
+
+/// A log-likelihood of positive parameters.
+pub(crate) trait Likelihood {
+    /// Name of the model, for errors.
+    const MODEL: &'static str;
+    /// Names of the parameters.
+    const PARAMETERS: &'static [&'static str];
+
+    /// Number of customers.
+    fn customers(&self) -> f64;
+
+    /// Returns the log-likelihood at the parameters, and adds its derivatives to `gradient`.
+    fn evaluate(&self, parameters: &[f64], gradient: &mut [f64]) -> f64;
+}
+
+/// Where a likelihood is largest.
+pub(crate) struct Maximum {
+    /// The parameters.
+    pub parameters: Vec<f64>,
+    /// The log-likelihood there.
+    pub log_likelihood: f64,
+}
+
+/// The mean negative log-likelihood a customer, by the logarithms of the parameters.
+struct Loss<'a, L>(&'a L);
+
+impl<L: Likelihood> Loss<'_, L> {
+    fn evaluate(&self, logs: &[f64]) -> (f64, Vec<f64>) {
+        let parameters: Vec<f64> = logs.iter().map(|v| v.clamp(-2.0 * WALL, 2.0 * WALL).exp()).collect();
+        let mut gradient = vec![0.0; logs.len()];
+        let n = self.0.customers();
+        let mut loss = -self.0.evaluate(&parameters, &mut gradient) / n;
+        for ((slope, parameter), log) in gradient.iter_mut().zip(&parameters).zip(logs) {
+            let beyond = (log.abs() - WALL).max(0.0) * log.signum();
+            loss += beyond * beyond;
+            *slope = 2.0 * beyond - *slope * parameter / n;
+        }
+        (loss, gradient)
+    }
+}
+
+impl<L: Likelihood> CostFunction for &Loss<'_, L> {
+    type Param = Vec<f64>;
+    type Output = f64;
+
+    fn cost(&self, logs: &Vec<f64>) -> Result<f64, Error> {
+        Ok(self.evaluate(logs).0)
+    }
+}
+
+impl<L: Likelihood> Gradient for &Loss<'_, L> {
+    type Param = Vec<f64>;
+    type Gradient = Vec<f64>;
+
+    fn gradient(&self, logs: &Vec<f64>) -> Result<Vec<f64>, Error> {
+        Ok(self.evaluate(logs).1)
+    }
+}
+
+/// Finds the parameters that make the data likeliest.
+///
+/// `sample` is a part of the data, or all of it, on which the starts are tried. Every step is a
+/// function of the arguments alone.
+///
+/// # Errors
+/// [`WorthError::Degenerate`] when a parameter runs to its edge, [`WorthError::NotConverged`] when
+/// the end of the search is no maximum.
+pub(crate) fn maximise<L: Likelihood>(
+    all: &L,
+    sample: &L,
+    starts: &[Vec<f64>],
+) -> Result<Maximum, WorthError> {
+    let failed = |e: Error| WorthError::NotConverged { model: L::MODEL, reason: e.to_string() };
+    let mut best: Option<(f64, Vec<f64>)> = None;
+    for start in starts {
+        let logs: Vec<f64> = start.iter().map(|v| v.ln()).collect();
+        let (loss, found) = nelder_mead(&Loss(sample), logs).map_err(failed)?;
+        if loss.is_finite() && best.as_ref().is_none_or(|b| loss < b.0) {
+            best = Some((loss, found));
+        }
+    }
+    let (_, mut logs) = best.ok_or_else(|| WorthError::NotConverged {
+        model: L::MODEL,
+        reason: "the likelihood is finite nowhere".to_owned(),
+    })?;
+    let loss = Loss(all);
+    let mut verdict = None;
+    for _ in 0..RESTARTS {
+        logs = lbfgs(&loss, logs);
+        at_edge::<L>(&logs)?;
+        let found = curvature(&logs, |x| loss.evaluate(x).1);
+        let done = found.is_top(all.customers(), NATS_LEFT);
+        if let (false, Some(step)) = (done, &found.newton) {
+            logs = downhill(&loss, logs, step);
+        }
+        verdict = Some(found);
+        if done {
+            break;
+        }
+    }
+    at_edge::<L>(&logs)?;
+    if let Some(reason) = verdict.and_then(|v: Curvature| v.fault(all.customers(), NATS_LEFT)) {
+        return Err(WorthError::NotConverged { model: L::MODEL, reason });
+    }
+    let log_likelihood = -loss.evaluate(&logs).0 * all.customers();
+    Ok(Maximum { parameters: logs.iter().map(|v| v.exp()).collect(), log_likelihood })
+}
+
+/// Refuses parameters at the edge, naming the one that is farthest out.
+fn at_edge<L: Likelihood>(logs: &[f64]) -> Result<(), WorthError> {
+    let worst = logs.iter().zip(L::PARAMETERS).max_by(|a, b| a.0.abs().total_cmp(&b.0.abs()));
+    match worst {
+        Some((log, parameter)) if log.abs() > EDGE || log.is_nan() => {
+            Err(WorthError::Degenerate { model: L::MODEL, parameter, value: log.exp() })
+        }
+        _ => Ok(()),
+    }
+}
+
+fn nelder_mead<L: Likelihood>(loss: &Loss<'_, L>, start: Vec<f64>) -> Result<(f64, Vec<f64>), Error> {
+    let mut simplex = vec![start.clone()];
+    for axis in 0..start.len() {
+        let mut corner = start.clone();
+        corner[axis] += 0.7;
+        simplex.push(corner);
+    }
+    let solver = NelderMead::new(simplex).with_sd_tolerance(1e-7)?;
+    let done = Executor::new(loss, solver)
+        .configure(|state: IterState<_, (), (), (), (), f64>| state.max_iters(NELDER_MEAD_STEPS))
+        .timer(false)
+        .run()?;
+    let found = done.state().get_best_param().cloned().unwrap_or(start);
+    Ok((done.state().get_best_cost(), found))
+}
+
+/// Goes on by L-BFGS; where its line search gives up, the start is returned and judged as it is.
+fn lbfgs<L: Likelihood>(loss: &Loss<'_, L>, start: Vec<f64>) -> Vec<f64> {
+    let solver = LBFGS::new(MoreThuenteLineSearch::new(), 6).with_tolerance_grad(1e-10);
+    let done = solver.and_then(|solver| {
+        Executor::new(loss, solver)
+            .configure(|state| state.param(start.clone()).max_iters(LBFGS_STEPS))
+            .timer(false)
+            .run()
+    });
+    let found = done.ok().and_then(|done| done.state().get_best_param().cloned());
+    found.filter(|p| p.iter().all(|v| v.is_finite())).unwrap_or(start)
+}
+
+/// Takes a Newton step, halved until the loss does not rise.
+fn downhill<L: Likelihood>(loss: &Loss<'_, L>, from: Vec<f64>, step: &[f64]) -> Vec<f64> {
+    let here = loss.evaluate(&from).0;
+    let mut share = 1.0;
+    for _ in 0..30 {
+        let there: Vec<f64> = from.iter().zip(step).map(|(x, s)| x + share * s).collect();
+        if loss.evaluate(&there).0 <= here {
+            return there;
+        }
+        share *= 0.5;
+    }
+    from
+}

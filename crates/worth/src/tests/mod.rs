@@ -1,0 +1,3 @@
+//! The models against published fits, against other implementations and against known truth.
+
+mod cdnow;
