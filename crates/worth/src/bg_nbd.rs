@@ -8,6 +8,9 @@ use crate::maximise::maximise;
 use likelihood::Cells;
 
 /// What is known of a customer's buying: `x`, `t_x` and `T` of the papers, times in any one unit.
+///
+/// With whole days and a cutoff at midnight, `age` is the days from the first purchase day to the last
+/// day seen, the one before the cutoff: whoever bought on that day has `recency == age`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct History {
     /// Repeat purchases: those after the first; days with several count once.

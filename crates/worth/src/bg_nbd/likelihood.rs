@@ -177,3 +177,32 @@ fn check(row: usize, history: &History) -> Result<(), WorthError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slopes_are_those_of_the_likelihood() {
+        let rows =
+            [(0.0, 0.0, 50.0), (0.0, 0.0, 0.0), (3.0, 20.0, 60.0), (3.0, 20.0, 60.0), (9.0, 70.0, 70.0)];
+        let histories = rows.map(|(frequency, recency, age)| History { frequency, recency, age });
+        for dropout in [Dropout::AfterRepeat, Dropout::AfterAny] {
+            let cells = Cells::new(&histories, dropout).unwrap();
+            assert_eq!(cells.groups.iter().map(|group| group.cells.len()).sum::<usize>(), 4);
+            crate::tests::slopes_hold(&cells, &[0.7, 0.3, 0.9, 2.4]);
+            crate::tests::slopes_hold(&cells, &[3.0, 8.0, 4.0, 0.3]);
+        }
+    }
+
+    #[test]
+    fn a_sample_is_an_even_part() {
+        let history = |i: u32| History { frequency: f64::from(i % 3), recency: 1.0, age: f64::from(9 + i) };
+        let all: Vec<History> = (0..10_000).map(history).collect();
+        let cells = Cells::new(&all, Dropout::AfterRepeat).unwrap();
+        let sample = cells.sample();
+        assert_eq!(sample.customers, 3334.0);
+        assert!((sample.repeats / 3334.0 - 1.0).abs() < 0.01);
+        assert_eq!(sample.unit, cells.unit);
+    }
+}
