@@ -1,5 +1,7 @@
 //! The maximum of a likelihood: Nelder-Mead from several starts, L-BFGS to the top, then a judgement.
 
+use std::cell::RefCell;
+
 use argmin::core::{CostFunction, Error, Executor, Gradient, IterState, State};
 use argmin::solver::linesearch::MoreThuenteLineSearch;
 use argmin::solver::neldermead::NelderMead;
@@ -43,14 +45,31 @@ pub(crate) struct Maximum {
 }
 
 /// The mean negative log-likelihood a customer, by the logarithms of the parameters.
-struct Loss<'a, L>(&'a L);
+struct Loss<'a, L> {
+    likelihood: &'a L,
+    /// The last point with its loss and slopes: searches ask for both, one after the other.
+    last: RefCell<(Vec<f64>, f64, Vec<f64>)>,
+}
 
-impl<L: Likelihood> Loss<'_, L> {
+impl<'a, L: Likelihood> Loss<'a, L> {
+    fn new(likelihood: &'a L) -> Self {
+        Self { likelihood, last: RefCell::default() }
+    }
+
     fn evaluate(&self, logs: &[f64]) -> (f64, Vec<f64>) {
+        let mut last = self.last.borrow_mut();
+        if last.0 != logs {
+            let (loss, slopes) = self.compute(logs);
+            *last = (logs.to_vec(), loss, slopes);
+        }
+        (last.1, last.2.clone())
+    }
+
+    fn compute(&self, logs: &[f64]) -> (f64, Vec<f64>) {
         let parameters: Vec<f64> = logs.iter().map(|v| v.clamp(-2.0 * WALL, 2.0 * WALL).exp()).collect();
         let mut gradient = vec![0.0; logs.len()];
-        let n = self.0.customers();
-        let mut loss = -self.0.evaluate(&parameters, &mut gradient) / n;
+        let n = self.likelihood.customers();
+        let mut loss = -self.likelihood.evaluate(&parameters, &mut gradient) / n;
         for ((slope, parameter), log) in gradient.iter_mut().zip(&parameters).zip(logs) {
             let beyond = (log.abs() - WALL).max(0.0) * log.signum();
             loss += beyond * beyond;
@@ -95,7 +114,7 @@ pub(crate) fn maximise<L: Likelihood>(
     let mut best: Option<(f64, Vec<f64>)> = None;
     for start in starts {
         let logs: Vec<f64> = start.iter().map(|v| v.ln()).collect();
-        let (loss, found) = nelder_mead(&Loss(sample), logs).map_err(failed)?;
+        let (loss, found) = nelder_mead(&Loss::new(sample), logs).map_err(failed)?;
         if loss.is_finite() && best.as_ref().is_none_or(|b| loss < b.0) {
             best = Some((loss, found));
         }
@@ -104,7 +123,7 @@ pub(crate) fn maximise<L: Likelihood>(
         model: L::MODEL,
         reason: "the likelihood is finite nowhere".to_owned(),
     })?;
-    let loss = Loss(all);
+    let loss = Loss::new(all);
     let mut verdict = None;
     for _ in 0..RESTARTS {
         logs = lbfgs(&loss, logs);
