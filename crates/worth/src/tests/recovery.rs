@@ -150,3 +150,24 @@ fn a_horizon_without_interest_is_orders_times_value() {
     let finer = expected_value(&model, &history, 30.0, &horizon(365, daily)).unwrap();
     assert!((discounted / finer - 1.0).abs() < 1e-4);
 }
+
+#[test]
+fn where_nobody_leaves_nobody_is_said_to() {
+    let truth = BgNbd { a: 1e-9, b: 1.0, ..truth(Dropout::AfterAny) };
+    let histories: Vec<History> = customers(&truth, 20_000, 6).iter().map(|c| c.history).collect();
+    let found = BgNbd::fit_likelier(&histories).unwrap();
+    assert_eq!(found.dropout, Dropout::Never);
+    for (found, truth) in [(found.r, truth.r), (found.alpha, truth.alpha)] {
+        assert!((found / truth - 1.0).abs() < 0.05, "{found} for {truth}");
+    }
+    // The limit is likelier than what lies on the way to it.
+    for a in [1e-4, 1e-2] {
+        let near = BgNbd { a, dropout: Dropout::AfterAny, ..found };
+        assert!(found.log_likelihood > near.log_likelihood_of(&histories).unwrap());
+        let (here, there) = [&found, &near].map(|m| m.expected_orders(&histories[0], 30.0).unwrap()).into();
+        assert!((there / here - 1.0).abs() < 0.1 && there <= here, "{there} for {here}");
+    }
+    assert_eq!(found.alive_probability(&histories[0]), 1.0);
+    assert_eq!(found.log_likelihood_of(&histories).unwrap(), found.log_likelihood);
+    assert!(BgNbd::fit(&histories).is_err());
+}
