@@ -5,6 +5,7 @@ from pathlib import Path
 
 import behaviour
 import core_features
+import customers
 import influence
 import quality
 import readable
@@ -20,7 +21,7 @@ def main() -> int:
         print(f"{warehouse}: no tables", file=sys.stderr)
         return 2
     report = Report()
-    for part in (readable, core_features, behaviour, quality, influence):
+    for part in (readable, core_features, customers, behaviour, quality, influence):
         try:
             part.check(warehouse, report)
         except Exception as error:  # What stops a part is a fault of the tables, not a reason to stop.

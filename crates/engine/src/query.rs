@@ -94,6 +94,16 @@ impl View {
     /// # Errors
     /// A fault of the text, with its place in it.
     pub async fn compile_sql(&self, origin: &str, sql: &str) -> Result<Compiled, SqlFault> {
+        self.compile_as(origin, sql, on_disk).await
+    }
+
+    /// Compiles SQL text whose columns may have the types that `on_disk` knows.
+    pub(crate) async fn compile_as(
+        &self,
+        origin: &str,
+        sql: &str,
+        on_disk: fn(&DataType) -> Option<DataType>,
+    ) -> Result<Compiled, SqlFault> {
         let query = guard::parse(sql)?;
         let plan = self.logical(sql).await?;
         let fields = plan.schema().fields();
@@ -231,7 +241,7 @@ fn is_lower_snake(name: &str) -> bool {
 }
 
 /// The type a feature has on disk; `None` where it cannot be one.
-fn on_disk(data_type: &DataType) -> Option<DataType> {
+pub(crate) fn on_disk(data_type: &DataType) -> Option<DataType> {
     Some(match data_type {
         DataType::Boolean => DataType::Boolean,
         t if t.is_integer() => DataType::Int64,

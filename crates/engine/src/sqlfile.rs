@@ -1,7 +1,7 @@
 //! SQL files: what their header says, what the comments beside their columns say, and their text.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use datafusion::sql::sqlparser::dialect::DuckDbDialect;
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer, Whitespace};
@@ -84,6 +84,19 @@ impl SqlFile {
 pub fn find_sql(pattern: &str) -> Result<Vec<SqlFile>> {
     let files = foretell_storage::expand(pattern)?;
     files.iter().map(|file| SqlFile::read(&file.path)).collect()
+}
+
+/// Finds the folder `sql/`: below the working directory, or else beside a folder above the spec.
+///
+/// # Errors
+/// There is none.
+pub fn sql_root(spec: &Path) -> Result<PathBuf> {
+    let here = PathBuf::from("sql");
+    let above = spec.ancestors().skip(1).map(|folder| folder.join("sql"));
+    [here].into_iter().chain(above).find(|folder| folder.join("features").is_dir()).ok_or_else(|| {
+        Error::missing("no folder `sql/features`")
+            .hint("start the command in the project's folder, or keep the spec below it")
+    })
 }
 
 fn header(text: &str) -> Header {

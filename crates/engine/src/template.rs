@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use foretell_spec::{SliceValue, Window};
 use minijinja::syntax::SyntaxConfig;
-use minijinja::value::{Object, Value};
+use minijinja::value::{Object, Serde, Value};
 use minijinja::{Environment, ErrorKind, UndefinedBehavior};
 
 use crate::fault::SqlFault;
@@ -18,7 +18,7 @@ pub struct Context {
     windows: Vec<Window>,
     slices: Vec<SliceCell>,
     columns: BTreeMap<String, Vec<String>>,
-    globals: BTreeMap<String, String>,
+    globals: BTreeMap<String, Value>,
 }
 
 /// A slice value and the source that has its column.
@@ -60,7 +60,21 @@ impl Context {
     /// Adds a name that templates can use, and the text it stands for.
     #[must_use]
     pub fn with(mut self, name: &str, text: impl Into<String>) -> Self {
-        self.globals.insert(name.to_owned(), text.into());
+        self.globals.insert(name.to_owned(), Value::from(text.into()));
+        self
+    }
+
+    /// Adds a name that templates can use, and the values below it: `{{ name.key }}`.
+    #[must_use]
+    pub fn with_values(mut self, name: &str, values: &impl serde::Serialize) -> Self {
+        self.globals.insert(name.to_owned(), Value::from(Serde(values)));
+        self
+    }
+
+    /// Adds a table whose columns `has` knows.
+    #[must_use]
+    pub fn with_table(mut self, name: &str, columns: impl IntoIterator<Item = String>) -> Self {
+        self.columns.insert(name.to_owned(), columns.into_iter().collect());
         self
     }
 
@@ -110,8 +124,8 @@ impl Context {
                 .get(&source)
                 .is_some_and(|columns| column.is_none_or(|column| columns.contains(&column)))
         });
-        for (name, text) in &self.globals {
-            environment.add_global(name.clone(), text.clone());
+        for (name, value) in &self.globals {
+            environment.add_global(name.clone(), value.clone());
         }
         environment.add_global("windows", objects(self.windows.iter().map(Cell::window)));
         let marked = mark_lines(source);

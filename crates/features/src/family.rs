@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use foretell_engine::{Error, Lake, Result, SqlFile, find_sql};
+use foretell_engine::{Error, Lake, Result, SqlFile, find_sql, sql_root};
 use foretell_spec::{Loaded, digest_of};
 
 /// The SQL files of a pipeline.
@@ -85,15 +85,6 @@ impl Sql {
     pub(crate) fn sources(lake: &Lake) -> Vec<&str> {
         lake.sources.iter().map(|s| s.name.as_str()).collect()
     }
-}
-
-fn sql_root(spec: &Path) -> Result<PathBuf> {
-    let here = PathBuf::from("sql");
-    let above = spec.ancestors().skip(1).map(|folder| folder.join("sql"));
-    [here].into_iter().chain(above).find(|folder| folder.join("features").is_dir()).ok_or_else(|| {
-        Error::missing("no folder `sql/features`")
-            .hint("start the command in the project's folder, or keep the spec below it")
-    })
 }
 
 fn unknown_family(loaded: &Loaded, root: &Path, index: usize, family: &str) -> Error {

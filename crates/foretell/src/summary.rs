@@ -1,5 +1,7 @@
 //! The summary at the end of a run, for people.
 
+mod customers;
+
 use std::fmt::Write;
 
 use comfy_table::{CellAlignment, Table, presets};
@@ -47,6 +49,9 @@ fn draw(text: &mut String, session: &Session, reports: &Reports) -> std::fmt::Re
         for target in &score.targets {
             writeln!(text)?;
             of_target(text, target)?;
+        }
+        if let Some(found) = &score.customers {
+            customers::draw(text, session, found)?;
         }
     }
     writeln!(text, "\ntables: {}/tables", session.warehouse.display())

@@ -9,10 +9,12 @@ mod fit;
 mod publish;
 mod report;
 mod screen;
+mod segments;
 mod split;
 mod stage;
 mod tables;
 mod target;
 
 pub use report::{FamilyShare, ModelReport, Report, TargetReport};
+pub use segments::{CustomerColumn, CustomersReport, Share, check_customers};
 pub use stage::run;

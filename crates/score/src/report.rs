@@ -3,6 +3,8 @@
 use foretell_engine::Error;
 use serde::{Deserialize, Serialize};
 
+use crate::segments::CustomersReport;
+
 /// What the stage did.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Report {
@@ -12,6 +14,8 @@ pub struct Report {
     pub date: String,
     /// Each target.
     pub targets: Vec<TargetReport>,
+    /// Who is who.
+    pub customers: Option<CustomersReport>,
     /// Says that something had to be computed.
     pub fresh: bool,
 }

@@ -43,7 +43,13 @@ pub async fn run(call: &Call<'_>) -> Result<Report> {
     let day = date.to_string();
     let ready = Ready::read(warehouse, loaded, &day).await?;
     let catalogue = catalogue(engine, warehouse).await?;
-    let mut report = Report { run_id: String::new(), date: day.clone(), targets: Vec::new(), fresh: false };
+    let mut report = Report {
+        run_id: String::new(),
+        date: day.clone(),
+        targets: Vec::new(),
+        customers: None,
+        fresh: false,
+    };
     let mut keys = Vec::new();
     let mut outputs = Vec::new();
     for (name, target) in &loaded.spec.targets {
@@ -89,6 +95,11 @@ pub async fn run(call: &Call<'_>) -> Result<Report> {
         outputs.extend(done.outputs);
         keys.push(key);
     }
+    let customers = crate::segments::run(call, date).await?;
+    report.fresh |= customers.fresh;
+    outputs.extend(customers.outputs);
+    keys.push(customers.key);
+    report.customers = Some(customers.report);
     let run_id = &digest_of(&("score", keys))[..16];
     run_id.clone_into(&mut report.run_id);
     if report.targets.iter().all(|target| target.champion.is_none())

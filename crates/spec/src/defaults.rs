@@ -1,7 +1,7 @@
 //! What a spec means where it says nothing.
 
-use crate::types::{Csv, Decide, Dormancy, Format, Lake, ModelKind, Quarantine, Rate, Score};
-use crate::values::{Days, Share};
+use crate::types::{Csv, Decide, Format, Lake, ModelKind, Quarantine, Rate, Score};
+use crate::values::Share;
 
 /// Returns the time zone of a spec that names none.
 pub(crate) fn utc() -> String {
@@ -39,11 +39,5 @@ impl Default for Score {
             decide: Decide { max_miss_rate: Some(0.3), max_error_rate: None, minimise: Rate::ErrorRate },
             seed: 42,
         }
-    }
-}
-
-impl Default for Dormancy {
-    fn default() -> Self {
-        Self { drowsy: Days(60), half_asleep: Days(120), deep_sleep: Days(240) }
     }
 }

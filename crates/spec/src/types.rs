@@ -9,6 +9,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::segments::Segments;
 use crate::values::{Days, Every, Share, Slice};
 
 /// One pipeline: where its rows come from, what is computed of them and what is foretold.
@@ -39,7 +40,7 @@ pub struct Spec {
     /// How it is foretold.
     #[serde(default)]
     pub score: Score,
-    /// Thresholds of the customer segments.
+    /// Who is who: thresholds, costs and further questions about customers.
     #[serde(default)]
     pub segments: Segments,
 }
@@ -92,9 +93,23 @@ pub struct Source {
     /// one must not undo what was known before.
     #[serde(default)]
     pub unique_key: Vec<String>,
+    /// What to do about a file that is not what it was when its rows were taken.
+    #[serde(default)]
+    pub on_change: OnChange,
     /// How many bad rows are too many.
     #[serde(default)]
     pub quarantine: Quarantine,
+}
+
+/// Treatment of a file that changed after its rows were taken.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OnChange {
+    /// The run stops with exit code 65: corrections come in new files.
+    #[default]
+    Fail,
+    /// All files of the source are read anew, as of a snapshot that each night overwrites.
+    Reread,
 }
 
 /// File format.
@@ -363,24 +378,4 @@ pub enum Rate {
     ErrorRate,
     /// FN / (TP + FN).
     MissRate,
-}
-
-/// Thresholds of the customer segments.
-#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Segments {
-    /// Days without a purchase after which a customer is in each tier.
-    pub dormancy: Dormancy,
-}
-
-/// Days since the last purchase at which each tier begins.
-#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Dormancy {
-    /// Begins to fall asleep.
-    pub drowsy: Days,
-    /// Half asleep.
-    pub half_asleep: Days,
-    /// Fast asleep.
-    pub deep_sleep: Days,
 }

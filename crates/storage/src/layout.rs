@@ -67,6 +67,19 @@ pub fn scored(target: &str, date: &str) -> String {
     format!("_meta/scores/{target}/{date}.json")
 }
 
+/// A table that is only there while the customers of a cutoff are made.
+pub fn working(cutoff: &str, table: &str) -> String {
+    format!("{WORKING}/cutoff={cutoff}/{table}.parquet")
+}
+
+/// What was last said of the customers as of a logical date.
+pub fn customers_done(date: &str) -> String {
+    format!("_meta/customers/{date}.json")
+}
+
+/// Holds the tables of [`working`].
+pub const WORKING: &str = "_meta/working";
+
 /// The slices that were learned and are kept.
 pub const SLICES: &str = "_meta/slices.json";
 

@@ -12,14 +12,14 @@ use crate::session::{self, Access, Session};
 
 pub(crate) fn check(common: &Common) -> ExitCode {
     session::with(common, Access::Read, |session| async move {
-        let Session { loaded, engine, warehouse } = &session;
+        let loaded = &session.loaded;
         let planned = match schemas(&session) {
-            Ok(schemas) => foretell_features::check(engine, warehouse, loaded, schemas).await,
+            Ok(schemas) => planned(&session, schemas).await,
             Err(fault) => Err(fault),
         };
         let (files, bad) = headers(&session);
-        let plan = match planned {
-            Ok(plan) => Error::all(bad).map(|()| plan)?,
+        let (plan, customers) = match planned {
+            Ok(both) => Error::all(bad).map(|()| both)?,
             Err(fault) => return Err(bad.into_iter().fold(fault, Error::and)),
         };
         match common.output {
@@ -29,6 +29,7 @@ pub(crate) fn check(common: &Common) -> ExitCode {
                     "pipeline": loaded.spec.pipeline,
                     "files": files,
                     "features": plan.catalogue.len(),
+                    "customer_columns": customers.len(),
                     "targets": loaded.spec.targets.keys().collect::<Vec<_>>(),
                 });
                 say!("{result}");
@@ -39,6 +40,7 @@ pub(crate) fn check(common: &Common) -> ExitCode {
                     say!("  {source}: {count} file{}, headers match", if *count == 1 { "" } else { "s" });
                 }
                 say!("  {} features from {} SQL files", plan.catalogue.len(), plan.queries.len());
+                say!("  {} columns of customers", customers.len());
                 for (file, source) in &plan.skipped {
                     say!("  {file} left out: `{source}` is not declared");
                 }
@@ -47,6 +49,19 @@ pub(crate) fn check(common: &Common) -> ExitCode {
         }
         Ok(ExitCode::SUCCESS)
     })
+}
+
+/// Checks all SQL: features and targets first, then the questions about customers, which read features.
+async fn planned(
+    session: &Session,
+    schemas: Vec<(String, SchemaRef)>,
+) -> Result<(foretell_features::Plan, Vec<foretell_score::CustomerColumn>)> {
+    let Session { loaded, engine, warehouse } = session;
+    let plan = foretell_features::check(engine, warehouse, loaded, schemas.clone()).await?;
+    let features =
+        plan.catalogue.iter().map(|entry| (entry.feature.clone(), entry.data_type.clone())).collect();
+    let customers = foretell_score::check_customers(engine, warehouse, loaded, schemas, features).await?;
+    Ok((plan, customers))
 }
 
 /// Opens every file of every source, which checks its header; the first bad file of each source speaks.

@@ -14,6 +14,7 @@ mod support;
 mod bad_files;
 mod bad_specs;
 mod checks;
+mod customers;
 mod fused;
 mod nightly;
 mod oracle;

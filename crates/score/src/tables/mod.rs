@@ -20,7 +20,7 @@ pub(crate) use scores::{Said, scores};
 pub(crate) use screen::feature_screen;
 
 /// A column of a table.
-enum Column {
+pub(crate) enum Column {
     Text(Vec<Option<String>>),
     Int(Vec<i64>),
     Float(Vec<Option<f64>>),
@@ -28,11 +28,11 @@ enum Column {
     Day(Vec<NaiveDate>),
 }
 
-fn text<T: ToString>(values: impl Iterator<Item = Option<T>>) -> Column {
+pub(crate) fn text<T: ToString>(values: impl Iterator<Item = Option<T>>) -> Column {
     Column::Text(values.map(|value| value.map(|v| v.to_string())).collect())
 }
 
-fn batch(columns: Vec<(&str, Column)>) -> Result<RecordBatch> {
+pub(crate) fn batch(columns: Vec<(&str, Column)>) -> Result<RecordBatch> {
     let epoch = NaiveDate::default();
     let mut fields = Vec::with_capacity(columns.len());
     let mut arrays: Vec<ArrayRef> = Vec::with_capacity(columns.len());

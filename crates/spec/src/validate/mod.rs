@@ -3,6 +3,7 @@
 mod features;
 mod names;
 mod score;
+mod segments;
 mod sources;
 
 use std::collections::BTreeSet;
@@ -26,6 +27,7 @@ pub(crate) fn validate(spec: &Spec, texts: &Texts, root: &Node, broken: &[Path])
     sources::check(&mut check, spec);
     features::check(&mut check, spec);
     score::check(&mut check, spec);
+    segments::check(&mut check, spec);
     check.faults
 }
 

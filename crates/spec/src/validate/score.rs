@@ -1,4 +1,4 @@
-//! Targets, models, the decision and the segments.
+//! Targets, models and the decision.
 
 use super::Check;
 use super::features::length;
@@ -17,7 +17,6 @@ pub(super) fn check(check: &mut Check<'_>, spec: &Spec) {
         check.value(&["score", "models", &step], format!("`{quoted}` is named twice"), None);
     }
     decide(check, &spec.score.decide);
-    dormancy(check, spec);
 }
 
 fn one_target(check: &mut Check<'_>, spec: &Spec, name: &str, target: &Target) {
@@ -81,25 +80,6 @@ fn decide(check: &mut Check<'_>, decide: &Decide) {
         [_, (second, ..), ..] => {
             let message = "`max_miss_rate` and `max_error_rate` exclude each other";
             check.key(&[at[0], at[1], second], message, hint(PAIRS));
-        }
-    }
-}
-
-fn dormancy(check: &mut Check<'_>, spec: &Spec) {
-    let tiers = &spec.segments.dormancy;
-    let at = |name| ["segments", "dormancy", name];
-    length(check, &at("drowsy"), "a tier", tiers.drowsy, 1);
-    length(check, &at("deep_sleep"), "a tier", tiers.deep_sleep, 1);
-    let steps = [
-        ("drowsy", tiers.drowsy, "half_asleep", tiers.half_asleep),
-        ("half_asleep", tiers.half_asleep, "deep_sleep", tiers.deep_sleep),
-    ];
-    for (earlier, begins, later, then) in steps {
-        if begins >= then && !check.is_broken(&at(earlier)) {
-            let days = [(earlier, begins), (later, then)]
-                .map(|(tier, days)| check.quoted(&at(tier), &days.to_string()));
-            let message = format!("`{later}` ({}) must begin after `{earlier}` ({})", days[1], days[0]);
-            check.value(&at(later), message, None);
         }
     }
 }

@@ -1,5 +1,7 @@
 //! `show`: a table on the terminal.
 
+mod picked;
+
 use std::process::ExitCode;
 
 use arrow::array::RecordBatch;
@@ -10,10 +12,13 @@ use foretell_engine::{Error, Result};
 use crate::args::{Form, Show};
 use crate::say::say;
 use crate::session::{self, Access, Session};
+use picked::Picked;
 
 pub(crate) fn show(arguments: &Show) -> ExitCode {
     session::with(&arguments.common, Access::Read, |session| async move {
-        let partitions = partitions(&session, arguments).await?;
+        let picked = Picked::of(&arguments.table, arguments.common.output);
+        let table = picked.as_ref().map_or(arguments.table.as_str(), |picked| picked.table);
+        let partitions = partitions(&session, arguments, table).await?;
         let mut left = arguments.rows;
         for (path, keys) in partitions {
             let tables = session.engine.tables(&session.warehouse)?;
@@ -21,7 +26,11 @@ pub(crate) fn show(arguments: &Show) -> ExitCode {
             let read =
                 |fault: foretell_engine::SqlFault| Error::internal(format!("{path}: {}", fault.message));
             let all = tables.collect("SELECT count(*) FROM shown").await.map_err(read)?;
-            let rows = tables.collect(&format!("SELECT * FROM shown LIMIT {left}")).await.map_err(read)?;
+            let sql = match &picked {
+                Some(picked) => picked.sql(left),
+                None => format!("SELECT * FROM shown LIMIT {left}"),
+            };
+            let rows = tables.collect(&sql).await.map_err(read)?;
             let shown: usize = rows.iter().map(RecordBatch::num_rows).sum();
             left -= shown;
             match arguments.common.output {
@@ -51,8 +60,8 @@ pub(crate) fn show(arguments: &Show) -> ExitCode {
 }
 
 /// The table's partitions that were asked for: path, and its keys to print.
-async fn partitions(session: &Session, arguments: &Show) -> Result<Vec<(String, String)>> {
-    let entries = session.warehouse.list(&format!("tables/{}", arguments.table)).await?;
+async fn partitions(session: &Session, arguments: &Show, table: &str) -> Result<Vec<(String, String)>> {
+    let entries = session.warehouse.list(&format!("tables/{table}")).await?;
     let mut found: Vec<(String, String)> = entries
         .into_iter()
         .filter(|entry| entry.path.ends_with(".parquet"))
