@@ -5,7 +5,7 @@
 //! `contact_effect`, and an order of theirs at its true expected value; to whoever buys anyway it adds
 //! nothing. It costs `costs.contact` either way. Chance is not drawn but expected, so no luck decides.
 
-use super::shop::{CONTACT, EFFECT, MARGIN, Shop};
+use super::shop::{CONTACT, EFFECT, MARGIN, SERVICE, Shop};
 
 /// Days within which an order counts as bought anyway.
 const DAYS: u64 = 90;
@@ -13,7 +13,7 @@ const DAYS: u64 = 90;
 /// What contacting one customer brings.
 fn profit(shop: &Shop, customer: &str) -> f64 {
     let bought = shop.orders(customer, DAYS).next().is_some();
-    let won = if bought { 0.0 } else { EFFECT * MARGIN * shop.order_values[customer] };
+    let won = if bought { 0.0 } else { EFFECT * (MARGIN * shop.order_values[customer] - SERVICE) };
     won - CONTACT
 }
 

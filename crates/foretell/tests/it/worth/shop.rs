@@ -14,9 +14,10 @@ pub const CUTOFF: &str = "2024-07-01";
 const END: &str = "2025-07-01";
 
 /// What a customer's contacts cost and bring, as the spec says it and the proof reckons.
-pub const MARGIN: f64 = 0.3;
-pub const CONTACT: f64 = 0.5;
-pub const EFFECT: f64 = 0.05;
+pub const MARGIN: f64 = 0.4;
+pub const SERVICE: f64 = 2.5;
+pub const CONTACT: f64 = 1.5;
+pub const EFFECT: f64 = 0.1;
 
 /// An order after the cutoff.
 #[derive(Debug)]
@@ -63,6 +64,7 @@ impl Shop {
             "features.families=[recency, frequency, cadence, events, customers]".to_owned(),
             format!("segments.margin={MARGIN}"),
             format!("segments.costs.contact={CONTACT}"),
+            format!("segments.costs.service={SERVICE}"),
             format!("segments.contact_effect={EFFECT}"),
             "segments.worth.discount=0".to_owned(),
         ];
