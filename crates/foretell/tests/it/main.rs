@@ -22,3 +22,4 @@ mod promises;
 mod quickstart;
 mod tidy;
 mod truth;
+mod worth;
