@@ -1,8 +1,9 @@
 -- table:   customers
 -- grain:   one row a customer known before the cutoff
 -- meaning: what to do about the customer, and what that is expected to bring
--- The value is probability x value - cost. A contact wins a customer who would otherwise not buy with the probability
--- `segments.contact_effect`; what it wins is an order's margin, of whom we may lose the profit expected of the customer.
+-- The value is probability x value - cost, of one contact and the one order it may win: with the probability
+-- `segments.contact_effect` it wins a customer who would otherwise not buy. Whoever buys anyway does so without it, and
+-- prospects who were written to and refused are not won.
 {% set known = segments.margin is not none and segments.costs.contact is not none
     and segments.contact_effect is not none and has("customer", "revenue") %}
 {% set service = segments.costs.service if segments.costs.service is not none else 0 %}
@@ -27,9 +28,13 @@ WITH meant AS (
 valued AS (
     SELECT
         *,
-        {{ segments.contact_effect }} AS effect,
-        {{ segments.margin }} * expected_order_value - {{ service }} AS order_profit,
-        {{ segments.margin }} * $new_customer_value - {{ service }} AS new_customer_profit
+        CASE WHEN prospect_kind = 'refusing' THEN 0 ELSE {{ segments.contact_effect }} END AS effect,
+        {{ segments.margin }} * CASE meant WHEN 'convert' THEN $first_spend ELSE expected_order_value END
+            - {{ service }} AS order_profit,
+        CASE meant
+            WHEN 'convert' THEN {{ converts }}
+            ELSE coalesce({{ comes_back }}, 1 - {{ churn }}, least(expected_orders, 1))
+        END AS buys_anyway
     FROM meant
 ),
 
@@ -38,12 +43,7 @@ priced AS (
         customer_id,
         meant,
         expected_profit,
-        CASE meant
-            WHEN 'convert' THEN {{ converts }} * new_customer_profit
-            WHEN 'keep' THEN effect * coalesce({{ churn }}, 1 - alive_probability) * expected_profit
-            WHEN 'grow' THEN effect * alive_probability * order_profit
-            ELSE effect * (1 - coalesce({{ comes_back }}, alive_probability * least(expected_orders, 1))) * order_profit
-        END - {{ segments.costs.contact }} AS contact_value
+        effect * (1 - buys_anyway) * order_profit - {{ segments.costs.contact }} AS contact_value
     FROM valued
 ),
 {% else %}
@@ -72,6 +72,10 @@ SELECT
     customer_id,
     --: What to do: keep, grow, wake, win_back, convert or let_go (a contact costs more than it brings)
     action AS action,
-    --: What contacting the customer is expected to bring; of let_go what not doing so saves
-    CASE WHEN action = 'let_go' THEN greatest(-contact_value, 0) ELSE contact_value END AS action_value,
+    --: What a contact is expected to bring, its cost taken off; 0 if none is worth it; of let_go what that saves
+    CASE
+        WHEN action = 'let_go' THEN greatest(-contact_value, 0)
+        WHEN contact_value < 0 THEN 0
+        ELSE contact_value
+    END AS action_value,
 FROM decided

@@ -24,6 +24,7 @@ mod reads;
 mod ready;
 mod rows;
 mod session;
+mod share;
 mod sqlfile;
 mod stage;
 mod sweep;

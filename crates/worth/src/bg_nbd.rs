@@ -4,10 +4,16 @@ mod likelihood;
 
 use crate::error::WorthError;
 use crate::hypergeometric::excess;
-use crate::maximise::maximise;
-use likelihood::Cells;
+use crate::maximise::{Failed, maximise};
+use likelihood::{Cells, Steady};
+
+/// Nats of log-likelihood that count as very strong evidence (Kass and Raftery, 1995: `2 ln B > 10`).
+const VERY_STRONG: f64 = 5.0;
 
 /// What is known of a customer's buying: `x`, `t_x` and `T` of the papers, times in any one unit.
+///
+/// With whole days and a cutoff at midnight, `age` is the days from the first purchase day to the last
+/// day seen, the one before the cutoff: whoever bought on that day has `recency == age`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct History {
     /// Repeat purchases: those after the first; days with several count once.
@@ -25,6 +31,8 @@ pub enum Dropout {
     AfterRepeat,
     /// After every purchase, the first too: MBG/NBD (Batislam, Denizel and Filiztekin, 2007).
     AfterAny,
+    /// Never: NBD (Ehrenberg, 1959), the limit of both as the dropout probability falls to 0.
+    Never,
 }
 
 /// The BG/NBD model of Fader, Hardie and Lee (2005a).
@@ -40,7 +48,7 @@ pub struct BgNbd {
     pub r: f64,
     /// Its rate parameter, a time: the mean rate is `r / alpha`.
     pub alpha: f64,
-    /// First parameter of the dropout probabilities' beta distribution.
+    /// First parameter of the dropout probabilities' beta distribution; 0 where nobody leaves.
     pub a: f64,
     /// Second one: the mean dropout probability is `a / (a + b)`.
     pub b: f64,
@@ -63,29 +71,48 @@ impl BgNbd {
 
     /// Fits the model with a choice of when customers may leave; errors as in [`Self::fit`].
     pub fn fit_with(histories: &[History], dropout: Dropout) -> Result<Self, WorthError> {
+        Self::search(histories, dropout).map_err(|failed| failed.error)
+    }
+
+    fn search(histories: &[History], dropout: Dropout) -> Result<Self, Failed> {
         let cells = Cells::new(histories, dropout)?;
-        let found = maximise(&cells, &cells.sample(), &starts(dropout))?;
-        let [r, alpha, a, b] = found.parameters[..] else {
-            return Err(WorthError::NotConverged {
-                model: "BG/NBD",
-                reason: "it lost a parameter".to_owned(),
-            });
+        let found = if dropout == Dropout::Never {
+            maximise(&Steady(&cells), &Steady(&cells.sample()), &[vec![0.5, 0.3], vec![2.0, 1.0]])?
+        } else {
+            maximise(&cells, &cells.sample(), &starts(dropout))?
+        };
+        let (r, alpha, a, b) = match found.parameters[..] {
+            [r, alpha, a, b] => (r, alpha, a, b),
+            [r, alpha] => (r, alpha, 0.0, 1.0),
+            _ => {
+                let reason = "it lost a parameter".to_owned();
+                return Err(WorthError::NotConverged { model: "BG/NBD", reason }.into());
+            }
         };
         let log_likelihood = cells.unscaled(found.log_likelihood);
         Ok(Self { r, alpha: alpha * cells.unit(), a, b, dropout, log_likelihood })
     }
 
-    /// Fits the model both ways and returns the likelier; with four parameters each, that is fair.
+    /// Fits the model as published, and the variants where the data speak for them.
+    ///
+    /// The modified model has four parameters as the published one, so that likelihoods compare; where it
+    /// is 5 nats likelier it is taken. The published one says that all who bought once are still customers,
+    /// which a shop with many such buyers refutes. Where both run to a dropout probability of 0, nobody is
+    /// seen to leave for good, as in a short history: then that limit itself is the likeliest, and taken.
     ///
     /// # Errors
-    /// As in [`Self::fit`], of the published model, when neither way has a maximum.
+    /// As in [`Self::fit`], of the published model, when none has a maximum.
     pub fn fit_likelier(histories: &[History]) -> Result<Self, WorthError> {
-        let published = Self::fit_with(histories, Dropout::AfterRepeat);
-        let modified = Self::fit_with(histories, Dropout::AfterAny);
+        let published = Self::search(histories, Dropout::AfterRepeat);
+        let modified = Self::search(histories, Dropout::AfterAny);
         match (published, modified) {
-            (Ok(p), Ok(m)) if m.log_likelihood > p.log_likelihood => Ok(m),
+            (Ok(p), Ok(m)) if m.log_likelihood > p.log_likelihood + VERY_STRONG => Ok(m),
+            (Ok(p), _) => Ok(p),
             (Err(_), Ok(m)) => Ok(m),
-            (published, _) => published,
+            (Err(p), Err(m)) if nobody_leaves(&p) && nobody_leaves(&m) => {
+                Self::fit_with(histories, Dropout::Never).map_err(|_| p.error)
+            }
+            (Err(p), Err(_)) => Err(p.error),
         }
     }
 
@@ -97,14 +124,19 @@ impl BgNbd {
         use crate::maximise::Likelihood;
         let cells = Cells::new(histories, self.dropout)?;
         let parameters = [self.r, self.alpha / cells.unit(), self.a, self.b];
-        Ok(cells.unscaled(cells.evaluate(&parameters, &mut [0.0; 4])))
+        let log_likelihood = if self.dropout == Dropout::Never {
+            Steady(&cells).evaluate(&parameters[..2], &mut [0.0; 2])
+        } else {
+            cells.evaluate(&parameters, &mut [0.0; 4])
+        };
+        Ok(cells.unscaled(log_likelihood))
     }
 
     /// Returns the probability that the customer is still one at the end of what is known.
     ///
     /// Fader, Hardie and Lee (2008), "Computing P(alive) using the BG/NBD model", note 1, equation 3.
     pub fn alive_probability(&self, history: &History) -> f64 {
-        let (x, chances) = self.counts(history);
+        let (x, chances) = (history.frequency, chances(history, self.dropout));
         if chances <= 0.0 {
             return 1.0;
         }
@@ -128,8 +160,11 @@ impl BgNbd {
         if !(time >= 0.0 && time.is_finite()) {
             return None;
         }
-        let (x, chances) = self.counts(history);
+        let (x, chances) = (history.frequency, chances(history, self.dropout));
         let (known, q) = (self.alpha + history.age, self.a - 1.0);
+        if self.dropout == Dropout::Never {
+            return Some((self.r + x) / known * time).filter(|v| v.is_finite());
+        }
         let z = time / (known + time);
         // Logarithm of 1 - z, exact for short times.
         let left = -(time / known).ln_1p();
@@ -141,12 +176,20 @@ impl BgNbd {
         let orders = c * (first - (q * left).exp() * series);
         Some(self.alive_probability(history) * orders.max(0.0)).filter(|v| v.is_finite())
     }
+}
 
-    /// Repeat purchases, and after how many purchases the customer could have left.
-    fn counts(&self, history: &History) -> (f64, f64) {
-        let x = history.frequency;
-        (x, if self.dropout == Dropout::AfterAny { x + 1.0 } else { x })
+/// After how many purchases the customer could have left.
+fn chances(history: &History, dropout: Dropout) -> f64 {
+    match dropout {
+        Dropout::AfterRepeat => history.frequency,
+        Dropout::AfterAny => history.frequency + 1.0,
+        Dropout::Never => 0.0,
     }
+}
+
+/// Says whether a search ended where hardly anybody leaves.
+fn nobody_leaves(failed: &Failed) -> bool {
+    matches!(failed.parameters[..], [_, _, a, b] if a / (a + b) < 1e-2)
 }
 
 /// Time to the last purchase: without a repeat purchase the first is the last.

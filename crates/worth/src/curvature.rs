@@ -12,12 +12,7 @@ pub(crate) struct Curvature {
 }
 
 impl Curvature {
-    /// Says whether less than `nats` of log-likelihood are left to gain, over `n` customers.
-    pub fn is_top(&self, n: f64, nats: f64) -> bool {
-        self.fault(n, nats).is_none()
-    }
-
-    /// Says why the point is no maximum of the likelihood.
+    /// Says why the point is no maximum of the likelihood of `n` customers, to within so many `nats`.
     pub fn fault(&self, n: f64, nats: f64) -> Option<String> {
         let left = self.decrement * n;
         if self.newton.is_none() {
@@ -99,8 +94,8 @@ mod tests {
         assert!((here[0] + step[0] - 1.0).abs() < 1e-8 && (here[1] + step[1] + 2.0).abs() < 1e-8);
         // Half of (2, 3) H (2, 3)'.
         assert!((found.decrement - 0.5 * (16.0 + 12.0 + 18.0)).abs() < 1e-6);
-        assert!(!found.is_top(1.0, 1e-6));
-        assert!(curvature(&[1.0, -2.0], gradient).is_top(1e6, 1e-6));
+        assert!(found.fault(1.0, 1e-6).unwrap().contains("left to gain"));
+        assert_eq!(curvature(&[1.0, -2.0], gradient).fault(1e6, 1e-6), None);
     }
 
     #[test]

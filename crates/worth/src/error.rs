@@ -32,7 +32,7 @@ pub enum WorthError {
         model: &'static str,
         /// Which parameter.
         parameter: &'static str,
-        /// Where the search was ended, in units of the data.
+        /// Where the search was ended; times and money in their means.
         value: f64,
     },
     /// The search ended where the likelihood can still be raised.

@@ -44,7 +44,7 @@ impl GammaGamma {
     pub fn fit(spends: &[Spend]) -> Result<Self, WorthError> {
         let amounts = Amounts::new(spends)?;
         let starts = [vec![2.0, 3.0, 2.0], vec![6.0, 4.0, 0.5], vec![1.0, 1.5, 1.0], vec![20.0, 2.0, 0.1]];
-        let found = maximise(&amounts, &amounts.sample(), &starts)?;
+        let found = maximise(&amounts, &amounts.sample(), &starts).map_err(|failed| failed.error)?;
         let [p, q, v] = found.parameters[..] else {
             return Err(WorthError::NotConverged {
                 model: "Gamma-Gamma",

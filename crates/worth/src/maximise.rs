@@ -1,15 +1,19 @@
 //! The maximum of a likelihood: Nelder-Mead from several starts, L-BFGS to the top, then a judgement.
 
+use std::cell::RefCell;
+
 use argmin::core::{CostFunction, Error, Executor, Gradient, IterState, State};
 use argmin::solver::linesearch::MoreThuenteLineSearch;
 use argmin::solver::neldermead::NelderMead;
 use argmin::solver::quasinewton::LBFGS;
 
-use crate::curvature::{Curvature, curvature};
+use crate::curvature::curvature;
 use crate::error::WorthError;
 
 /// Logarithm of a parameter, in units of the scaled data, from which on it is at the edge.
 const EDGE: f64 = 11.0;
+/// The same, where the likelihood is flat: the search has stopped on its way to the edge.
+const NEAR_EDGE: f64 = 5.0;
 /// Logarithm of a parameter beyond which a wall rises, so that a search cannot run to infinity.
 const WALL: f64 = 14.0;
 /// Steps that the two searches may take.
@@ -42,15 +46,45 @@ pub(crate) struct Maximum {
     pub log_likelihood: f64,
 }
 
-/// The mean negative log-likelihood a customer, by the logarithms of the parameters.
-struct Loss<'a, L>(&'a L);
+/// Why there is no maximum, and where the search ended.
+pub(crate) struct Failed {
+    pub error: WorthError,
+    /// The parameters there; none if it never began.
+    pub parameters: Vec<f64>,
+}
 
-impl<L: Likelihood> Loss<'_, L> {
+impl From<WorthError> for Failed {
+    fn from(error: WorthError) -> Self {
+        Self { error, parameters: Vec::new() }
+    }
+}
+
+/// The mean negative log-likelihood a customer, by the logarithms of the parameters.
+struct Loss<'a, L> {
+    likelihood: &'a L,
+    /// The last point with its loss and slopes: searches ask for both, one after the other.
+    last: RefCell<(Vec<f64>, f64, Vec<f64>)>,
+}
+
+impl<'a, L: Likelihood> Loss<'a, L> {
+    fn new(likelihood: &'a L) -> Self {
+        Self { likelihood, last: RefCell::default() }
+    }
+
     fn evaluate(&self, logs: &[f64]) -> (f64, Vec<f64>) {
+        let mut last = self.last.borrow_mut();
+        if last.0 != logs {
+            let (loss, slopes) = self.compute(logs);
+            *last = (logs.to_vec(), loss, slopes);
+        }
+        (last.1, last.2.clone())
+    }
+
+    fn compute(&self, logs: &[f64]) -> (f64, Vec<f64>) {
         let parameters: Vec<f64> = logs.iter().map(|v| v.clamp(-2.0 * WALL, 2.0 * WALL).exp()).collect();
         let mut gradient = vec![0.0; logs.len()];
-        let n = self.0.customers();
-        let mut loss = -self.0.evaluate(&parameters, &mut gradient) / n;
+        let n = self.likelihood.customers();
+        let mut loss = -self.likelihood.evaluate(&parameters, &mut gradient) / n;
         for ((slope, parameter), log) in gradient.iter_mut().zip(&parameters).zip(logs) {
             let beyond = (log.abs() - WALL).max(0.0) * log.signum();
             loss += beyond * beyond;
@@ -86,56 +120,50 @@ impl<L: Likelihood> Gradient for &Loss<'_, L> {
 /// # Errors
 /// [`WorthError::Degenerate`] when a parameter runs to its edge, [`WorthError::NotConverged`] when
 /// the end of the search is no maximum.
-pub(crate) fn maximise<L: Likelihood>(
-    all: &L,
-    sample: &L,
-    starts: &[Vec<f64>],
-) -> Result<Maximum, WorthError> {
-    let failed = |e: Error| WorthError::NotConverged { model: L::MODEL, reason: e.to_string() };
+pub(crate) fn maximise<L: Likelihood>(all: &L, sample: &L, starts: &[Vec<f64>]) -> Result<Maximum, Failed> {
+    let not_converged = |reason: String| WorthError::NotConverged { model: L::MODEL, reason };
     let mut best: Option<(f64, Vec<f64>)> = None;
     for start in starts {
         let logs: Vec<f64> = start.iter().map(|v| v.ln()).collect();
-        let (loss, found) = nelder_mead(&Loss(sample), logs).map_err(failed)?;
+        let (loss, found) =
+            nelder_mead(&Loss::new(sample), logs).map_err(|e| not_converged(e.to_string()))?;
         if loss.is_finite() && best.as_ref().is_none_or(|b| loss < b.0) {
             best = Some((loss, found));
         }
     }
-    let (_, mut logs) = best.ok_or_else(|| WorthError::NotConverged {
-        model: L::MODEL,
-        reason: "the likelihood is finite nowhere".to_owned(),
-    })?;
-    let loss = Loss(all);
-    let mut verdict = None;
+    let (_, mut logs) = best.ok_or_else(|| not_converged("the likelihood is finite nowhere".to_owned()))?;
+    let loss = Loss::new(all);
+    let mut fault = None;
     for _ in 0..RESTARTS {
         logs = lbfgs(&loss, logs);
-        at_edge::<L>(&logs)?;
-        let found = curvature(&logs, |x| loss.evaluate(x).1);
-        let done = found.is_top(all.customers(), NATS_LEFT);
-        if let (false, Some(step)) = (done, &found.newton) {
-            logs = downhill(&loss, logs, step);
-        }
-        verdict = Some(found);
-        if done {
+        if edge::<L>(&logs, EDGE).is_some() {
             break;
         }
+        let found = curvature(&logs, |x| loss.evaluate(x).1);
+        fault = found.fault(all.customers(), NATS_LEFT);
+        if fault.is_none() {
+            break;
+        }
+        if let Some(step) = &found.newton {
+            logs = downhill(&loss, logs, step);
+        }
     }
-    at_edge::<L>(&logs)?;
-    if let Some(reason) = verdict.and_then(|v: Curvature| v.fault(all.customers(), NATS_LEFT)) {
-        return Err(WorthError::NotConverged { model: L::MODEL, reason });
+    let parameters: Vec<f64> = logs.iter().map(|v| v.exp()).collect();
+    let outermost = edge::<L>(&logs, if fault.is_some() { NEAR_EDGE } else { EDGE });
+    match outermost.or(fault.map(not_converged)) {
+        Some(error) => Err(Failed { error, parameters }),
+        None => Ok(Maximum { log_likelihood: -loss.evaluate(&logs).0 * all.customers(), parameters }),
     }
-    let log_likelihood = -loss.evaluate(&logs).0 * all.customers();
-    Ok(Maximum { parameters: logs.iter().map(|v| v.exp()).collect(), log_likelihood })
 }
 
-/// Refuses parameters at the edge, naming the one that is farthest out.
-fn at_edge<L: Likelihood>(logs: &[f64]) -> Result<(), WorthError> {
-    let worst = logs.iter().zip(L::PARAMETERS).max_by(|a, b| a.0.abs().total_cmp(&b.0.abs()));
-    match worst {
-        Some((log, parameter)) if log.abs() > EDGE || log.is_nan() => {
-            Err(WorthError::Degenerate { model: L::MODEL, parameter, value: log.exp() })
-        }
-        _ => Ok(()),
-    }
+/// The parameter that is farthest out, if that is beyond `edge`.
+fn edge<L: Likelihood>(logs: &[f64], edge: f64) -> Option<WorthError> {
+    let (log, parameter) = logs.iter().zip(L::PARAMETERS).max_by(|a, b| a.0.abs().total_cmp(&b.0.abs()))?;
+    (log.abs() > edge || log.is_nan()).then(|| WorthError::Degenerate {
+        model: L::MODEL,
+        parameter,
+        value: log.exp(),
+    })
 }
 
 fn nelder_mead<L: Likelihood>(loss: &Loss<'_, L>, start: Vec<f64>) -> Result<(f64, Vec<f64>), Error> {

@@ -38,9 +38,9 @@ steps AS (
 usual AS (
     SELECT
         category,
-        CAST(count(*) AS DOUBLE) / sum(CAST(count(*) AS DOUBLE)) OVER () AS share
-    FROM steps
-    GROUP BY category
+        orders / sum(orders) OVER () AS share,
+        row_number() OVER (ORDER BY orders DESC, category) AS place
+    FROM (SELECT category, CAST(count(*) AS DOUBLE) AS orders FROM steps GROUP BY category)
 ),
 
 followed AS (
@@ -50,15 +50,31 @@ followed AS (
     GROUP BY after, category
 ),
 
-shares AS (
-    SELECT
-        earlier.category AS after,
-        usual.category,
-        (coalesce(followed.orders, 0) + {{ prior }} * usual.share)
-            / (sum(coalesce(followed.orders, 0)) OVER (PARTITION BY earlier.category) + {{ prior }}) AS share
+totals AS (
+    SELECT after, sum(orders) AS orders FROM followed GROUP BY after
+),
+
+-- What followed, what is usual and the category itself: all that can be likely, however many categories there are.
+pairs AS (
+    SELECT after, category FROM followed
+    UNION
+    SELECT earlier.category AS after, usual.category
     FROM usual AS earlier
     CROSS JOIN usual
-    LEFT JOIN followed ON followed.after = earlier.category AND followed.category = usual.category
+    WHERE usual.place <= {{ kept }}
+    UNION
+    SELECT category AS after, category FROM usual
+),
+
+shares AS (
+    SELECT
+        pairs.after,
+        pairs.category,
+        (coalesce(followed.orders, 0) + {{ prior }} * usual.share) / (coalesce(totals.orders, 0) + {{ prior }}) AS share
+    FROM pairs
+    INNER JOIN usual ON usual.category = pairs.category
+    LEFT JOIN followed ON followed.after = pairs.after AND followed.category = pairs.category
+    LEFT JOIN totals ON totals.after = pairs.after
 )
 
 SELECT after, category, share

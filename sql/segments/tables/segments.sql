@@ -33,7 +33,7 @@ named AS (
         names.dimension,
         CASE names.dimension
             {% for dimension in dimensions %}
-            WHEN '{{ dimension }}' THEN cells.{{ dimension }}
+            WHEN '{{ dimension }}' THEN CAST(cells.{{ dimension }} AS VARCHAR)
             {% endfor %}
         END AS value,
         cells.customers,

@@ -23,3 +23,4 @@ mod promises;
 mod quickstart;
 mod tidy;
 mod truth;
+mod worth;

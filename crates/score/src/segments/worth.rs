@@ -8,7 +8,7 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use foretell_engine::{Error, Forward, Result, float_column, text_column};
 use foretell_spec::Worth as Ahead;
 use foretell_storage::Staging;
-use foretell_worth::{BgNbd, GammaGamma, History, Horizon, Spend, expected_value};
+use foretell_worth::{BgNbd, Dropout, GammaGamma, History, Horizon, Spend, expected_value};
 
 /// Columns of the facts that are read after `customer_id`; the last is only there where amounts are known.
 pub(crate) const READ: [&str; 4] =
@@ -94,7 +94,13 @@ impl Models {
             foretell_spec::WorthModel::Likelier => BgNbd::fit_likelier(&histories),
         };
         match fitted {
-            Ok(orders) => models.orders = Some(orders),
+            Ok(orders) => {
+                if orders.dropout == Dropout::Never {
+                    let note = "nobody is seen to leave for good yet: every buyer counts as alive";
+                    models.notes.push(note.to_owned());
+                }
+                models.orders = Some(orders);
+            }
             Err(why) => models.notes.push(format!("expected orders are not known: {why}")),
         }
         match GammaGamma::fit(&spends) {

@@ -2,7 +2,7 @@
 
 use statrs::function::gamma::{digamma, ln_gamma};
 
-use super::{Dropout, History, recency};
+use super::{Dropout, History, chances, recency};
 use crate::error::WorthError;
 use crate::maximise::Likelihood;
 
@@ -70,7 +70,7 @@ impl Cells {
                     group.cells.push(cell);
                 }
                 _ => {
-                    let chances = frequency + if dropout == Dropout::AfterAny { 1.0 } else { 0.0 };
+                    let chances = chances(&History { frequency, recency, age }, dropout);
                     groups.push(Group { frequency, chances, count: cell.count, cells: vec![cell] });
                 }
             }
@@ -163,6 +163,39 @@ impl Likelihood for Cells {
     }
 }
 
+/// The same customers, of whom none ever leaves: NBD, by `r` and `alpha`.
+pub(super) struct Steady<'a>(pub &'a Cells);
+
+impl Likelihood for Steady<'_> {
+    const MODEL: &'static str = "NBD";
+    const PARAMETERS: &'static [&'static str] = &["r", "alpha"];
+
+    fn customers(&self) -> f64 {
+        self.0.customers
+    }
+
+    /// A gamma mixture of Poisson processes: Ehrenberg's NBD, by the times of purchases.
+    fn evaluate(&self, parameters: &[f64], gradient: &mut [f64]) -> f64 {
+        let &[r, alpha] = parameters else { return f64::NAN };
+        let (start, slope_r, ln_alpha) = (ln_gamma(r), digamma(r), alpha.ln());
+        let (mut sum, mut by_r, mut by_alpha) = (0.0, 0.0, 0.0);
+        for group in &self.0.groups {
+            let (x, n) = (group.frequency, group.count);
+            sum += n * (ln_gamma(r + x) - start + r * ln_alpha);
+            by_r += n * (digamma(r + x) - slope_r + ln_alpha);
+            by_alpha += n * r / alpha;
+            for cell in &group.cells {
+                let known = alpha + cell.age;
+                sum -= cell.count * (r + x) * known.ln();
+                by_r -= cell.count * known.ln();
+                by_alpha -= cell.count * (r + x) / known;
+            }
+        }
+        gradient.iter_mut().zip([by_r, by_alpha]).for_each(|(g, s)| *g += s);
+        sum
+    }
+}
+
 fn check(row: usize, history: &History) -> Result<(), WorthError> {
     let fault = |what, value, rule| Err(WorthError::Impossible { what, value, row, rule });
     let &History { frequency, recency, age } = history;
@@ -176,4 +209,34 @@ fn check(row: usize, history: &History) -> Result<(), WorthError> {
         return fault("recency", recency, "it must lie between 0 and the age");
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slopes_are_those_of_the_likelihood() {
+        let rows =
+            [(0.0, 0.0, 50.0), (0.0, 0.0, 0.0), (3.0, 20.0, 60.0), (3.0, 20.0, 60.0), (9.0, 70.0, 70.0)];
+        let histories = rows.map(|(frequency, recency, age)| History { frequency, recency, age });
+        for dropout in [Dropout::AfterRepeat, Dropout::AfterAny] {
+            let cells = Cells::new(&histories, dropout).unwrap();
+            assert_eq!(cells.groups.iter().map(|group| group.cells.len()).sum::<usize>(), 4);
+            crate::tests::slopes_hold(&cells, &[0.7, 0.3, 0.9, 2.4]);
+            crate::tests::slopes_hold(&cells, &[3.0, 8.0, 4.0, 0.3]);
+            crate::tests::slopes_hold(&Steady(&cells), &[0.7, 0.3]);
+        }
+    }
+
+    #[test]
+    fn a_sample_is_an_even_part() {
+        let history = |i: u32| History { frequency: f64::from(i % 3), recency: 1.0, age: f64::from(9 + i) };
+        let all: Vec<History> = (0..10_000).map(history).collect();
+        let cells = Cells::new(&all, Dropout::AfterRepeat).unwrap();
+        let sample = cells.sample();
+        assert_eq!(sample.customers, 3334.0);
+        assert!((sample.repeats / 3334.0 - 1.0).abs() < 0.01);
+        assert_eq!(sample.unit, cells.unit);
+    }
 }

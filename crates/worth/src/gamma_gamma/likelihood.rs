@@ -126,3 +126,17 @@ impl Likelihood for Amounts {
         sum
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slopes_are_those_of_the_likelihood() {
+        let spends = [(1.0, 20.0), (1.0, 3.0), (4.0, 12.5), (90.0, 41.0), (0.0, 0.0), (2.0, 0.0)];
+        let amounts = Amounts::new(&spends.map(|(frequency, mean)| Spend { frequency, mean })).unwrap();
+        assert_eq!(amounts.customers, 4.0);
+        crate::tests::slopes_hold(&amounts, &[2.0, 3.0, 1.5]);
+        crate::tests::slopes_hold(&amounts, &[0.4, 9.0, 0.2]);
+    }
+}
