@@ -11,7 +11,15 @@ pub fn wilson(hits: usize, n: usize) -> Option<(f64, f64)> {
     if n == 0 || hits > n {
         return None;
     }
-    let (share, n) = (hits as f64 / n as f64, n as f64);
+    wilson_share(hits as f64 / n as f64, n as f64)
+}
+
+/// Returns the same of a share among `n` trials, which need not be whole: rows that depend on one another
+/// count for fewer.
+pub(super) fn wilson_share(share: f64, n: f64) -> Option<(f64, f64)> {
+    if n <= 0.0 || !(0.0..=1.0).contains(&share) {
+        return None;
+    }
     let denominator = 1.0 + Z * Z / n;
     let centre = (share + Z * Z / (2.0 * n)) / denominator;
     let half = Z / denominator * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt();
