@@ -11,22 +11,19 @@ pub fn wilson(hits: usize, n: usize) -> Option<(f64, f64)> {
     if n == 0 || hits > n {
         return None;
     }
-    wilson_share(hits as f64 / n as f64, n as f64)
+    Some(wilson_share(hits as f64 / n as f64, n as f64))
 }
 
-/// Returns the same of a share among `n` trials, which need not be whole: rows that depend on one another
-/// count for fewer.
-pub(super) fn wilson_share(share: f64, n: f64) -> Option<(f64, f64)> {
-    if n <= 0.0 || !(0.0..=1.0).contains(&share) {
-        return None;
-    }
+/// Returns the Wilson score interval (95 %) of a share seen in `n` trials, `n` being above 0 and not
+/// necessarily whole: rows that are not independent count as fewer.
+pub(super) fn wilson_share(share: f64, n: f64) -> (f64, f64) {
     let denominator = 1.0 + Z * Z / n;
     let centre = (share + Z * Z / (2.0 * n)) / denominator;
     let half = Z / denominator * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt();
     // At the edges the formula gives 0 and 1 but for rounding.
     let low = if share == 0.0 { 0.0 } else { centre - half };
     let high = if share == 1.0 { 1.0 } else { centre + half };
-    Some((low, high))
+    (low, high)
 }
 
 #[cfg(test)]

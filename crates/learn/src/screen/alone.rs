@@ -106,7 +106,7 @@ impl<'a> Alone<'a> {
         let auc = found[column].roc_auc?;
         // No estimate of an AUC varies more than a proportion among the customers of the smaller class does
         // (Birnbaum and Klose, "Bounds for the variance of the Mann-Whitney statistic", 1957).
-        let low = wilson_share(auc, self.customers)?.0;
+        let low = wilson_share(auc, self.customers).0;
         if low < STRONG {
             return None;
         }

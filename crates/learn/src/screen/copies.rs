@@ -24,6 +24,9 @@ const SAME_OFF_MODE: f64 = 0.995;
 /// Such rows at least.
 const OFF_MODE: usize = 30;
 
+/// Rank correlation from which features are shown as one: what one of them explains, the other would.
+const GROUPED: f64 = 0.95;
+
 /// Numbers added up at once.
 const LANES: usize = 16;
 
@@ -62,6 +65,28 @@ impl RankCorrelations {
             }
         }
         f64::from(sums.iter().sum::<f32>())
+    }
+
+    /// Returns the correlations of some of the columns, in their new order.
+    pub fn take(&self, columns: &[usize]) -> Self {
+        let column = |i: &usize| self.ranks.get(i * self.rows..(i + 1) * self.rows).unwrap_or_default();
+        Self { rows: self.rows, ranks: columns.iter().flat_map(column).copied().collect() }
+    }
+
+    /// Groups near copies: a column joins the first one before it that leads a group and that it is correlated
+    /// with by 0.95 or more, either way. Returns each column's leader.
+    pub fn groups(&self) -> Vec<usize> {
+        let width = self.ranks.len().checked_div(self.rows).unwrap_or_default();
+        let mut leaders: Vec<usize> = Vec::new();
+        (0..width)
+            .map(|column| {
+                let leader = leaders.iter().copied().find(|leader| self.of(column, *leader).abs() >= GROUPED);
+                leader.unwrap_or_else(|| {
+                    leaders.push(column);
+                    column
+                })
+            })
+            .collect()
     }
 }
 

@@ -101,7 +101,8 @@ impl Share {
     }
 
     fn bounds(self) -> (f64, f64) {
-        wilson_share(self.value(), self.n * self.factor).unwrap_or((0.0, 1.0))
+        let n = self.n * self.factor;
+        if n > 0.0 { wilson_share(self.value(), n) } else { (0.0, 1.0) }
     }
 
     /// The share of those without the mark.

@@ -118,14 +118,23 @@ impl Screened {
     }
 }
 
-/// Looks at every feature over the training rows; one answer a column.
+/// What was found of all features, and how alike they are.
+#[derive(Debug, Clone)]
+pub struct Screening {
+    /// One answer a column.
+    pub found: Vec<Screened>,
+    /// Rank correlations of all columns over training rows.
+    pub correlations: RankCorrelations,
+}
+
+/// Looks at every feature over the training rows.
 ///
 /// Suspects are looked for first, so that of two copies of a leak none is taken for the good one.
 ///
 /// # Errors
 /// [`LearnError::LengthMismatch`] where rows, labels, customers, families or tallies do not fit together,
 /// [`LearnError::NotBinary`]. One class only, or no row, is no error: little is found then.
-pub fn screen(input: &ScreenInput<'_>) -> Result<Vec<Screened>, LearnError> {
+pub fn screen(input: &ScreenInput<'_>) -> Result<Screening, LearnError> {
     let x = input.x;
     fits("customers", x.rows(), input.customers.len())?;
     fits("families", x.width(), input.families.len())?;
@@ -167,7 +176,7 @@ pub fn screen(input: &ScreenInput<'_>) -> Result<Vec<Screened>, LearnError> {
             found[column] = Screened::found(copy, found[column].roc_auc);
         }
     }
-    Ok(found)
+    Ok(Screening { found, correlations })
 }
 
 fn fits(what: &'static str, expected: usize, found: usize) -> Result<(), LearnError> {

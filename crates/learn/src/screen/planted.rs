@@ -159,7 +159,7 @@ impl Shop {
             others: &others,
             scoring: &scoring,
         };
-        (names, screen(&input).unwrap())
+        (names, screen(&input).unwrap().found)
     }
 }
 

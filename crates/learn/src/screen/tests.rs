@@ -54,7 +54,8 @@ fn three_positives_prove_nothing() {
         others: &Tally::new(3),
         scoring: &Tally::new(3),
     })
-    .unwrap();
+    .unwrap()
+    .found;
     assert_eq!(found[0].reason, None, "{found:?}");
     assert_eq!(found[2].reason, None, "{found:?}");
     assert!(!found[1].reason.is_some_and(ScreenReason::is_suspect), "{found:?}");
@@ -82,7 +83,7 @@ fn little_or_nothing_is_no_error() {
             others: &none,
             scoring: &none,
         };
-        let found = screen(&input).unwrap();
+        let found = screen(&input).unwrap().found;
         assert!(!found[0].reason.is_some_and(ScreenReason::is_suspect), "{found:?}");
         assert!(screen(&ScreenInput { customers: &customers[..0], ..input }).is_err() || x.rows() == 0);
     }
@@ -103,7 +104,8 @@ fn dull_features_are_named_as_such() {
         others: &Tally::new(5),
         scoring: &Tally::new(5),
     })
-    .unwrap();
+    .unwrap()
+    .found;
     let reasons: Vec<_> = found.iter().map(|s| s.reason).collect();
     let expected = [
         Some(ScreenReason::AllMissing),
@@ -141,8 +143,8 @@ fn the_same_rows_give_the_same_answer_and_little_time() {
         others: &tally,
         scoring: &tally,
     };
-    let found = screen(&input).unwrap();
-    assert_eq!(found, screen(&input).unwrap());
+    let found = screen(&input).unwrap().found;
+    assert_eq!(found, screen(&input).unwrap().found);
     assert!(found[0].roc_auc.unwrap() > 0.65 && found[1].roc_auc.unwrap() < 0.55);
     assert!(found.iter().all(|f| f.reason.is_none()), "{found:?}");
 }
