@@ -43,7 +43,7 @@ impl Ready {
 
     /// Digest of a target.
     pub fn of_target(target: &Target) -> String {
-        digest_of(target)
+        digest_of(&target.without_wish())
     }
 
     /// Leaves it for the stages after.

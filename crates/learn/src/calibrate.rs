@@ -78,13 +78,28 @@ impl Calibrator {
         Ok(Self(Curve::Isotonic(Piecewise::new(knots, slope))))
     }
 
-    /// Returns the probability, strictly between 0 and 1, that belongs to `log_odds`.
-    pub fn probability(&self, log_odds: f64) -> f64 {
+    /// Returns the same map with its log-odds moved by `shift`: for a day whose base rate is another.
+    pub fn shifted(&self, shift: f64) -> Self {
+        Self(match &self.0 {
+            Curve::Sigmoid { slope, intercept } => {
+                Curve::Sigmoid { slope: *slope, intercept: intercept + shift }
+            }
+            Curve::Isotonic(line) => Curve::Isotonic(line.raised(shift)),
+        })
+    }
+
+    /// Returns the log-odds of [`Calibrator::probability`].
+    pub fn calibrated(&self, log_odds: f64) -> f64 {
         let calibrated = match &self.0 {
             Curve::Sigmoid { slope, intercept } => slope * log_odds + intercept,
             Curve::Isotonic(line) => line.value(log_odds),
         };
-        sigmoid(calibrated.clamp(-BOUND, BOUND))
+        calibrated.clamp(-BOUND, BOUND)
+    }
+
+    /// Returns the probability, strictly between 0 and 1, that belongs to `log_odds`.
+    pub fn probability(&self, log_odds: f64) -> f64 {
+        sigmoid(self.calibrated(log_odds))
     }
 
     /// Returns the probabilities of many log-odds.

@@ -26,6 +26,16 @@ pub(super) fn wilson_share(share: f64, n: f64) -> (f64, f64) {
     (low, high)
 }
 
+/// Returns the interval (95 %) of a share whose variance is known: that of Wilson for as many trials as would
+/// have this variance.
+///
+/// The usual share plus or minus two standard deviations leaves `[0, 1]` near its ends. Where nothing was
+/// wrong in seven the variance is 0 and tells nothing: the share is then judged as one of `otherwise` trials.
+pub(super) fn of_variance(share: f64, variance: f64, otherwise: f64) -> (f64, f64) {
+    let trials = share * (1.0 - share) / variance;
+    wilson_share(share, if trials.is_finite() && trials > 0.0 { trials } else { otherwise.max(1e-3) })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -82,6 +82,11 @@ impl Piecewise {
         x0 + (x1 - x0) * ((y - y0) / (y1 - y0))
     }
 
+    /// Returns the line with every value raised by `by`.
+    pub(super) fn raised(&self, by: f64) -> Self {
+        Self { knots: self.knots.iter().map(|&(x, y)| (x, y + by)).collect(), slope: self.slope }
+    }
+
     /// Returns the line with left and right swapped: its value at `x` is this one's at `-x`.
     pub(super) fn mirrored(&self) -> Self {
         Self { knots: self.knots.iter().rev().map(|&(x, y)| (-x, y)).collect(), slope: -self.slope }

@@ -5,12 +5,12 @@
 
 mod dataset;
 mod fit;
-
 mod publish;
 mod report;
 mod screen;
 mod split;
 mod stage;
+mod statement;
 mod tables;
 mod target;
 

@@ -1,6 +1,7 @@
 //! What the stage found, for summaries and programs.
 
 use foretell_engine::Error;
+use foretell_learn::Estimate;
 use serde::{Deserialize, Serialize};
 
 /// What the stage did.
@@ -84,15 +85,21 @@ pub struct ModelReport {
     pub error_rate: Option<f64>,
     /// Interval of `error_rate`.
     pub error_rate_interval: Option<(f64, f64)>,
+    /// What was promised of it before the fact.
+    pub promised_error_rate: Option<Estimate>,
     /// Share of those it happened to who were not named.
     pub miss_rate: Option<f64>,
     /// Interval of `miss_rate`.
     pub miss_rate_interval: Option<(f64, f64)>,
+    /// What was promised of it before the fact.
+    pub promised_miss_rate: Option<Estimate>,
+    /// Whether both rates lie within the promised intervals; `None` where one is undefined.
+    pub promise_kept: Option<bool>,
     /// Area under the ROC curve.
     pub roc_auc: Option<f64>,
-    /// Log loss on the validation cutoff, by which the champion is chosen.
+    /// Log loss on the validation cutoffs, by which the champion is chosen.
     pub validation_log_loss: f64,
-    /// Whether the wish of `decide` could be met on validation.
+    /// Whether the wish of `decide` is met by what validation lets expect.
     pub wish_met: bool,
 }
 

@@ -9,14 +9,15 @@ use foretell_storage::{Warehouse, layout};
 use serde::Serialize;
 
 use crate::dataset::{Customers, Dataset, Reader, learn_error};
-use crate::fit::{Fit, Fitted, fit};
+use crate::fit::{Fit, Fitted, Fitting};
 use crate::publish::Publisher;
 use crate::report::{FamilyShare, ModelReport, TargetReport};
 use crate::screen::{Screened, screen};
 use crate::split::{Split, as_of};
 use crate::stage::published;
-use crate::tables::{self, Judged, Said, Shared};
-use foretell_learn::{Calibrator, Evaluation, calibration_table, influence, reasons};
+use crate::statement::{Statement, Verdict};
+use crate::tables::{self, Judged, Promised, Said, Shared};
+use foretell_learn::{Calibrator, Outlook, Promise, calibration_table, influence, reasons};
 
 /// Reasons given for each customer.
 const REASONS: usize = 3;
@@ -49,6 +50,8 @@ struct Kept<'a> {
     model: &'a str,
     calibrator: &'a Calibrator,
     threshold: f64,
+    promise: &'a Promise,
+    outlook: &'a Outlook,
     learned: serde_json::Value,
 }
 
@@ -85,18 +88,18 @@ impl Job<'_> {
         // The newest cutoff whose outcome is known is the test: the recipe is run as of that day.
         let test = now.validation;
         let backtest = match as_of(target, self.matured, test) {
-            Some(split) => Some(self.learn(&reader, name, test, split).await?),
+            Some(split) => Some(self.learn(&reader, (name, target), test, split).await?),
             None => None,
         };
-        let today = self.learn(&reader, name, self.date, now).await?;
+        let today = self.learn(&reader, (name, target), self.date, now).await?;
         self.watcher.step("score", &format!("{name}: models trained"), 1, 3);
         let judge = match &backtest {
             Some(backtest) => {
                 let rows = reader.to_judge_by(test).await?;
-                self.judge(name, "test", test, backtest, &rows, publisher, &mut report).await?;
+                self.judge((name, target), "test", test, backtest, &rows, publisher, &mut report).await?;
                 // What a run for that day really published stays: it is what people acted upon.
                 if !published(self.warehouse, name, &test.to_string()).await? {
-                    self.say(name, test, backtest, backtest.fit.champion(), &rows, publisher).await?;
+                    self.say((name, target), test, backtest, backtest.fit.champion(), &rows, publisher).await?;
                 }
                 backtest
             }
@@ -105,8 +108,8 @@ impl Job<'_> {
                     "history is too short for a test: no outcome was known by {test}; the figures are of \
                      validation, on which thresholds were chosen, and flatter"
                 ));
-                self.judge(name, "validation", test, &today, &today.validation, publisher, &mut report)
-                    .await?;
+                let rows = &today.validation;
+                self.judge((name, target), "validation", test, &today, rows, publisher, &mut report).await?;
                 &today
             }
         };
@@ -125,7 +128,7 @@ impl Job<'_> {
         let eligible = target.eligible.as_deref().unwrap_or("true");
         let rows = reader.eligible(self.date, eligible).await?;
         report.scored = rows.customers.len() as u64;
-        report.named = self.say(name, self.date, &today, champion, &rows, publisher).await?;
+        report.named = self.say((name, target), self.date, &today, champion, &rows, publisher).await?;
         report.champion = champion.map(|c| c.kind.name().to_owned());
         report.champion_says = champion.map(|c| c.model.describe());
         self.watcher.step("score", &format!("{name}: scored"), 3, 3);
@@ -133,7 +136,13 @@ impl Job<'_> {
     }
 
     /// Runs the recipe as of a day.
-    async fn learn(&self, reader: &Reader<'_>, name: &str, day: NaiveDate, split: Split) -> Result<AsOf> {
+    async fn learn(
+        &self,
+        reader: &Reader<'_>,
+        (name, target): (&str, &Target),
+        day: NaiveDate,
+        split: Split,
+    ) -> Result<AsOf> {
         let (train_on, validate_on) = if split.by_customer {
             (Customers::FirstTwoThirds, Customers::LastThird)
         } else {
@@ -151,7 +160,7 @@ impl Job<'_> {
             .map(|(feature, _)| feature.clone())
             .collect();
         let threads = self.engine.threads();
-        let fit = fit(&self.loaded.spec.score, &train, &validation, &recency, threads).map_err(|error| {
+        let explained = |error: Error| {
             let days: Vec<String> = split.train.iter().map(ToString::to_string).collect();
             let made = Error::new(
                 error.kind(),
@@ -162,7 +171,15 @@ impl Job<'_> {
                 ),
             );
             error.hints().iter().cloned().fold(made, Error::hint)
-        })?;
+        };
+        let mut fitting = Fitting::train(&self.loaded.spec.score, &train, &validation, &recency, threads)
+            .map_err(&explained)?;
+        drop(train);
+        for origin in &split.earlier {
+            let rows = reader.to_look_back_by(&origin.train).await?;
+            fitting.look_back(&rows, &reader.to_learn_from(&[origin.validation], Customers::All).await?)?;
+        }
+        let fit = fitting.finish(target.gap.0 + target.horizon.0).map_err(&explained)?;
         Ok(AsOf { day, split, fit, screened, validation })
     }
 
@@ -170,7 +187,7 @@ impl Job<'_> {
     #[expect(clippy::too_many_arguments, reason = "one call site each for test and validation")]
     async fn judge(
         &self,
-        name: &str,
+        (name, target): (&str, &Target),
         split: &str,
         cutoff: NaiveDate,
         learned: &AsOf,
@@ -178,15 +195,17 @@ impl Job<'_> {
         publisher: &mut Publisher<'_>,
         report: &mut TargetReport,
     ) -> Result<()> {
+        let wish = self.loaded.spec.wish(target);
         let best = learned.fit.champion().map(|c| c.kind);
-        let mut evaluations = Vec::new();
+        let mut statements = Vec::new();
         let mut bins = Vec::new();
         let mut shared = Vec::new();
         for fitted in &learned.fit.models {
-            let probabilities = fitted.probabilities(rows)?;
-            let table = calibration_table(&rows.y, &probabilities).map_err(learn_error)?;
+            let statement = Statement::new(fitted, wish, cutoff, rows)?;
+            let table = calibration_table(&rows.y, &statement.probabilities).map_err(learn_error)?;
             bins.extend(table.into_iter().map(|bin| (fitted.kind.name(), bin)));
-            evaluations.push(Evaluation::new(&rows.y, &probabilities).map_err(learn_error)?);
+            let verdict: Verdict = statement.judged(rows)?;
+            statements.push((statement, verdict));
             shared.extend(self.shares(fitted, rows)?);
         }
         // The champion's behaviours first: they are what people ask for.
@@ -195,12 +214,12 @@ impl Job<'_> {
             .fit
             .models
             .iter()
-            .zip(&evaluations)
-            .map(|(fitted, evaluation)| Judged {
+            .zip(&statements)
+            .map(|(fitted, (statement, verdict))| Judged {
                 model: fitted.kind.name(),
                 chosen: Some(fitted.kind) == best,
-                threshold: fitted.decision.threshold,
-                evaluation,
+                promise: &statement.promise,
+                verdict,
             })
             .collect();
         let path = |table: &str| layout::partition(table, &[("target", name)]);
@@ -237,10 +256,11 @@ impl Job<'_> {
         Ok(named.collect())
     }
 
-    /// Publishes what a model says of the customers of a cutoff; returns how many it names.
+    /// Publishes what the champion says of the customers of a cutoff, and what every model promises; returns how
+    /// many are named.
     async fn say(
         &self,
-        name: &str,
+        (name, target): (&str, &Target),
         cutoff: NaiveDate,
         learned: &AsOf,
         champion: Option<&Fitted>,
@@ -248,8 +268,9 @@ impl Job<'_> {
         publisher: &mut Publisher<'_>,
     ) -> Result<u64> {
         let Some(champion) = champion else { return Ok(0) };
-        let id = digest_of(&(&self.run_id, learned.day.to_string(), champion.kind));
-        let model_id = &id[..16];
+        let wish = self.loaded.spec.wish(target);
+        let said = Statement::new(champion, wish, cutoff, rows)?;
+        let model_id = self.model_id(learned, champion);
         let x = rows.x.take_columns(champion.model.columns()).map_err(learn_error)?;
         let mut why = Vec::with_capacity(x.rows());
         let order: Vec<usize> = (0..x.rows()).collect();
@@ -257,35 +278,60 @@ impl Job<'_> {
             let part = x.take_rows(part).map_err(learn_error)?;
             why.extend(reasons(champion.model.as_ref(), &part, REASONS).map_err(learn_error)?);
         }
-        let probabilities = champion.probabilities(rows)?;
-        let threshold = champion.decision.threshold;
         let batch = tables::scores(&Said {
             customers: &rows.customers,
-            probabilities: &probabilities,
+            probabilities: &said.probabilities,
+            named: &said.named,
             reasons: &why,
             features: champion.model.columns(),
-            threshold,
+            threshold: said.promise.threshold,
             model: champion.kind.name(),
-            model_id,
+            model_id: &model_id,
             run_id: self.run_id,
         })?;
         let learned_json = champion.model.to_json().map_err(learn_error)?;
         let kept = Kept {
             target: name,
-            model_id,
+            model_id: &model_id,
             as_of: learned.day.to_string(),
             trained_on: learned.split.train.iter().map(ToString::to_string).collect(),
             validated_on: learned.split.validation.to_string(),
             model: champion.kind.name(),
-            calibrator: &champion.calibrator,
-            threshold,
+            calibrator: &said.promise.calibrator,
+            threshold: said.promise.threshold,
+            promise: &said.promise,
+            outlook: &champion.outlook,
             learned: serde_json::from_str(&learned_json)
                 .map_err(|e| Error::internal("a model is no JSON").because(e))?,
         };
-        self.warehouse.write_json(&layout::model(name, model_id, "model.json"), &kept).await?;
+        self.warehouse.write_json(&layout::model(name, &model_id, "model.json"), &kept).await?;
+        let mut promises = Vec::new();
+        for fitted in &learned.fit.models {
+            let promise = match fitted.kind == champion.kind {
+                true => said.promise.clone(),
+                false => Statement::new(fitted, wish, cutoff, rows)?.promise,
+            };
+            promises.push((fitted, promise));
+        }
+        let promised: Vec<Promised<'_>> = promises
+            .iter()
+            .map(|(fitted, promise)| Promised {
+                model: fitted.kind.name(),
+                chosen: fitted.kind == champion.kind,
+                model_id: self.model_id(learned, fitted),
+                promise,
+            })
+            .collect();
         let day = cutoff.to_string();
-        publisher.whole(&layout::partition("scores", &[("target", name), ("cutoff", &day)]), &batch).await?;
-        Ok(probabilities.iter().filter(|p| **p >= threshold).count() as u64)
+        let path = |table: &str| layout::partition(table, &[("target", name), ("cutoff", &day)]);
+        let table = tables::promises(&wish.to_string(), &promised, self.run_id)?;
+        publisher.whole(&path("promises"), &table).await?;
+        publisher.whole(&path("scores"), &batch).await?;
+        Ok(said.promise.named as u64)
+    }
+
+    fn model_id(&self, learned: &AsOf, fitted: &Fitted) -> String {
+        digest_of(&(&self.run_id, learned.day.to_string(), fitted.kind))[..16].to_owned()
     }
 
     fn family(&self, feature: &str) -> String {
@@ -295,18 +341,21 @@ impl Job<'_> {
 }
 
 fn model_report(fitted: &Fitted, judged: &Judged<'_>) -> ModelReport {
-    let confusion = judged.evaluation.confusion(judged.threshold);
+    let Judged { promise, verdict, .. } = judged;
     ModelReport {
         model: judged.model.to_owned(),
         chosen: judged.chosen,
-        rule: fitted.model.describe_at(&fitted.calibrator, judged.threshold),
-        error_rate: confusion.error_rate(),
-        error_rate_interval: confusion.error_rate_interval(),
-        miss_rate: confusion.miss_rate(),
-        miss_rate_interval: confusion.miss_rate_interval(),
-        roc_auc: judged.evaluation.roc_auc(),
+        rule: fitted.model.describe_at(&promise.calibrator, promise.threshold),
+        error_rate: verdict.confusion.error_rate(),
+        error_rate_interval: verdict.intervals.error_rate,
+        promised_error_rate: promise.error_rate,
+        miss_rate: verdict.confusion.miss_rate(),
+        miss_rate_interval: verdict.intervals.miss_rate,
+        promised_miss_rate: promise.miss_rate,
+        promise_kept: judged.promise_kept(),
+        roc_auc: verdict.evaluation.roc_auc(),
         validation_log_loss: fitted.log_loss,
-        wish_met: fitted.decision.kept,
+        wish_met: promise.wish_met,
     }
 }
 

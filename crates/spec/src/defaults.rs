@@ -1,6 +1,6 @@
 //! What a spec means where it says nothing.
 
-use crate::types::{Csv, Decide, Dormancy, Format, Lake, ModelKind, Quarantine, Rate, Score};
+use crate::types::{Csv, Decide, Dormancy, Format, Lake, Minimise, ModelKind, Quarantine, Score};
 use crate::values::{Days, Share};
 
 /// Returns the time zone of a spec that names none.
@@ -36,8 +36,20 @@ impl Default for Score {
     fn default() -> Self {
         Self {
             models: vec![ModelKind::RecencyRule, ModelKind::Logistic, ModelKind::Boosted],
-            decide: Decide { max_miss_rate: Some(0.3), max_error_rate: None, minimise: Rate::ErrorRate },
+            decide: Decide::default(),
             seed: 42,
+        }
+    }
+}
+
+impl Default for Decide {
+    fn default() -> Self {
+        Self {
+            max_miss_rate: Some(0.3),
+            max_error_rate: None,
+            contact: None,
+            cost: None,
+            minimise: Some(Minimise::ErrorRate),
         }
     }
 }

@@ -25,6 +25,7 @@ mod texts;
 pub mod types;
 mod validate;
 pub mod values;
+mod wish;
 mod within;
 mod yaml;
 
@@ -41,3 +42,4 @@ pub use load::{Loaded, load, parse};
 pub use schema::schema;
 pub use types::*;
 pub use values::*;
+pub use wish::Wish;

@@ -305,6 +305,8 @@ pub struct Target {
     pub gap: Days,
     /// Length of the horizon.
     pub horizon: Days,
+    /// A wish of this target's own, in place of that under `score`.
+    pub decide: Option<Decide>,
 }
 
 /// A condition on the rows that a customer has in the horizon.
@@ -357,7 +359,8 @@ impl ModelKind {
 
 /// The wish that sets the threshold; it is met on validation and reported on test.
 ///
-/// Either `{max_miss_rate: 0.30, minimise: error_rate}` or `{max_error_rate: 0.20, minimise: miss_rate}`.
+/// One of `{max_miss_rate: 0.30, minimise: error_rate}`, `{max_error_rate: 0.20, minimise: miss_rate}`,
+/// `{contact: 5000}` and `{cost: {contact: 1.2, lost: 40}, minimise: cost}`.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Decide {
@@ -365,18 +368,34 @@ pub struct Decide {
     pub max_miss_rate: Option<f64>,
     /// Largest share of those named that may be wrong.
     pub max_error_rate: Option<f64>,
-    /// The rate to make small.
-    pub minimise: Rate,
+    /// How many customers to name: the likeliest.
+    pub contact: Option<u64>,
+    /// What being right and wrong costs.
+    pub cost: Option<Cost>,
+    /// What to make small; a `contact` of so many leaves nothing to choose.
+    pub minimise: Option<Minimise>,
 }
 
-/// The two rates by which everything is judged.
+/// Prices in the currency of the data.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Cost {
+    /// Price of naming a customer, whatever then happens.
+    pub contact: f64,
+    /// What is lost with a customer to whom it happens unnamed.
+    pub lost: f64,
+}
+
+/// What a wish makes small.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Rate {
+pub enum Minimise {
     /// FP / (TP + FP).
     ErrorRate,
     /// FN / (TP + FN).
     MissRate,
+    /// Contact times the named plus lost times the missed.
+    Cost,
 }
 
 /// Thresholds of the customer segments.

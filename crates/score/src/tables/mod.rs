@@ -2,6 +2,7 @@
 
 mod calibration;
 mod influence;
+mod promises;
 mod quality;
 mod scores;
 mod screen;
@@ -15,6 +16,7 @@ use foretell_engine::{Error, Result};
 
 pub(crate) use calibration::calibration;
 pub(crate) use influence::{Shared, influence};
+pub(crate) use promises::{Promised, promises};
 pub(crate) use quality::{Judged, quality, quality_curve};
 pub(crate) use scores::{Said, scores};
 pub(crate) use screen::feature_screen;
@@ -24,7 +26,7 @@ enum Column {
     Text(Vec<Option<String>>),
     Int(Vec<i64>),
     Float(Vec<Option<f64>>),
-    Bool(Vec<bool>),
+    Bool(Vec<Option<bool>>),
     Day(Vec<NaiveDate>),
 }
 

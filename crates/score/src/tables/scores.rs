@@ -10,6 +10,7 @@ use super::{Column, batch, text};
 pub(crate) struct Said<'a> {
     pub(crate) customers: &'a [String],
     pub(crate) probabilities: &'a [f64],
+    pub(crate) named: &'a [bool],
     pub(crate) reasons: &'a [Vec<Reason>],
     /// Names of the features that reasons point to.
     pub(crate) features: &'a [String],
@@ -27,7 +28,7 @@ pub(crate) fn scores(said: &Said<'_>) -> Result<RecordBatch> {
         ("probability", Column::Float(said.probabilities.iter().copied().map(Some).collect())),
         ("percentile", Column::Int(percentiles(said.probabilities))),
         ("band", text(said.probabilities.iter().map(|p| Some(band(*p))))),
-        ("predicted", Column::Bool(said.probabilities.iter().map(|p| *p >= said.threshold).collect())),
+        ("predicted", Column::Bool(said.named.iter().copied().map(Some).collect())),
         ("threshold", Column::Float(vec![Some(said.threshold); n])),
     ];
     let names = [("reason_1", "effect_1"), ("reason_2", "effect_2"), ("reason_3", "effect_3")];
