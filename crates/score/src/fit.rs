@@ -1,12 +1,14 @@
 //! The recipe: everything that is learned as of a day, from nothing known later.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use foretell_engine::Result;
 use foretell_spec::{ModelKind, Score};
 
 use crate::dataset::{Dataset, learn_error};
 use foretell_learn::{
-    LearnError, Model, Outlook, TrainInput, Validation, crossed_log_loss, train,
+    LearnError, Model, Outlook, Refits, TrainInput, Validation, crossed_log_loss, refits, train,
 };
 
 /// One model and what its past lets expect.
@@ -121,6 +123,22 @@ impl<'a> Fitting<'a> {
         Ok(Trained { model, unknown: newest, past })
     }
 
+    /// Trains every model again some times, each time on half of the customers at most.
+    pub(crate) fn refits(&self, rows: &Dataset, count: usize) -> Result<Vec<(ModelKind, Refits)>> {
+        let mut numbers: HashMap<&str, usize> = HashMap::new();
+        let mut customers = Vec::with_capacity(rows.customers.len());
+        for id in &rows.customers {
+            let fresh = numbers.len();
+            customers.push(*numbers.entry(id).or_insert(fresh));
+        }
+        let input = self.input(rows, (&rows.x, &rows.y));
+        let one = |trained: &Trained| {
+            let found = refits(trained.model.as_ref(), &input, &customers, count).map_err(learn_error)?;
+            Ok((trained.model.kind(), found))
+        };
+        self.models.iter().map(one).collect()
+    }
+
     /// Has every model score a validation cutoff of the past, as it would have done had it been trained then.
     ///
     /// A model that could not have been trained then is left without that cutoff.
@@ -153,7 +171,8 @@ impl<'a> Fitting<'a> {
             let past: Vec<Validation<'_>> = trained.past.iter().map(Scored::view).collect();
             match Outlook::learn(horizon, &unknown, &past) {
                 Ok(outlook) => {
-                    let log_loss = crossed_log_loss(&unknown).or(outlook.log_loss(&unknown)).unwrap_or(f64::MAX);
+                    let log_loss =
+                        crossed_log_loss(&unknown).or(outlook.log_loss(&unknown)).unwrap_or(f64::MAX);
                     fitted.push(Fitted { kind, model: trained.model, outlook, log_loss });
                 }
                 Err(error) => failed.push((kind, error)),

@@ -3,7 +3,9 @@
 //! [`run`] does for each target what it would have done on an earlier day (the backtest), holds that
 //! against what happened, and then does the same again for the logical date.
 
+mod about;
 mod dataset;
+mod explain;
 mod fit;
 mod publish;
 mod report;
@@ -15,4 +17,5 @@ mod tables;
 mod target;
 
 pub use report::{FamilyShare, ModelReport, Report, TargetReport};
+pub use screen::{Suspect, words as suspects};
 pub use stage::run;

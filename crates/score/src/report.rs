@@ -4,6 +4,8 @@ use foretell_engine::Error;
 use foretell_learn::Estimate;
 use serde::{Deserialize, Serialize};
 
+use crate::screen::Suspect;
+
 /// What the stage did.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Report {
@@ -42,6 +44,8 @@ pub struct TargetReport {
     pub models: Vec<ModelReport>,
     /// Share of the champion's influence by family, largest first.
     pub families: Vec<FamilyShare>,
+    /// Features that may know the outcome.
+    pub suspects: Vec<Suspect>,
     /// What people should know: why there is no test, which model failed.
     pub notes: Vec<String>,
 }
@@ -61,8 +65,15 @@ impl TargetReport {
             positives: 0,
             models: Vec::new(),
             families: Vec::new(),
+            suspects: Vec::new(),
             notes: Vec::new(),
         }
+    }
+
+    /// The same report of a target that the spec wants not to be learned as it is.
+    pub(crate) fn refused(self, error: &Error) -> Self {
+        let notes = std::iter::once(error.to_string()).chain(error.hints().iter().cloned()).collect();
+        Self { notes, ..self }
     }
 
     /// The report of a target that cannot be learned: why, and what to do.

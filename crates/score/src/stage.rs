@@ -8,8 +8,10 @@ use foretell_spec::{Loaded, digest_of};
 use foretell_storage::{Record, Warehouse, layout};
 use serde::{Deserialize, Serialize};
 
+use crate::about::About;
 use crate::publish::Publisher;
 use crate::report::{Report, TargetReport};
+use crate::screen::all_refused;
 use crate::target::Job;
 
 /// What a target's last run was and said, kept beside the tables.
@@ -43,6 +45,7 @@ pub async fn run(call: &Call<'_>) -> Result<Report> {
     let day = date.to_string();
     let ready = Ready::read(warehouse, loaded, &day).await?;
     let catalogue = catalogue(engine, warehouse).await?;
+    let about = About::read(engine, warehouse).await?;
     let mut report = Report { run_id: String::new(), date: day.clone(), targets: Vec::new(), fresh: false };
     let mut keys = Vec::new();
     let mut outputs = Vec::new();
@@ -71,9 +74,11 @@ pub async fn run(call: &Call<'_>) -> Result<Report> {
                     date,
                     matured: &days(matured)?,
                     catalogue: &catalogue,
+                    about: &about,
                     run_id: &key[..16],
                     watcher,
                 };
+                job.check_keep()?;
                 let mut publisher = Publisher { engine, warehouse, key: &key, outputs: Vec::new() };
                 let found = match job.target(name, target, &mut publisher).await {
                     Ok(found) => found,
@@ -91,6 +96,9 @@ pub async fn run(call: &Call<'_>) -> Result<Report> {
     }
     let run_id = &digest_of(&("score", keys))[..16];
     run_id.clone_into(&mut report.run_id);
+    if let Some(error) = all_refused(&loaded.spec.score.screen, &report.targets) {
+        return Err(error);
+    }
     if report.targets.iter().all(|target| target.champion.is_none())
         && let Some(first) = report.targets.first()
     {

@@ -1,5 +1,6 @@
 //! What a spec means where it says nothing.
 
+use crate::screen::Screen;
 use crate::types::{Csv, Decide, Dormancy, Format, Lake, Minimise, ModelKind, Quarantine, Score};
 use crate::values::{Days, Share};
 
@@ -37,6 +38,7 @@ impl Default for Score {
         Self {
             models: vec![ModelKind::RecencyRule, ModelKind::Logistic, ModelKind::Boosted],
             decide: Decide::default(),
+            screen: Screen::default(),
             seed: 42,
         }
     }

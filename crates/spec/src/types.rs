@@ -9,6 +9,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::screen::Screen;
 use crate::values::{Days, Every, Share, Slice};
 
 /// One pipeline: where its rows come from, what is computed of them and what is foretold.
@@ -330,6 +331,8 @@ pub struct Score {
     pub models: Vec<ModelKind>,
     /// What the threshold must keep and what it makes small.
     pub decide: Decide,
+    /// What happens to features that may know the outcome.
+    pub screen: Screen,
     /// Seed of everything random.
     pub seed: u64,
 }

@@ -186,6 +186,9 @@ mod tests {
     fn one_cutoff_is_better_than_none() {
         let (mean, variance) = in_month(&months(1, |_| 0.4), 3);
         let (nothing, widest) = in_month(&[], 3);
-        assert!(mean > 0.2 && mean < 0.4 && nothing == 0.0 && variance < widest, "{mean} {variance} {widest}");
+        assert!(
+            mean > 0.2 && mean < 0.4 && nothing == 0.0 && variance < widest,
+            "{mean} {variance} {widest}"
+        );
     }
 }

@@ -77,7 +77,11 @@ impl Outlook {
     ///
     /// # Errors
     /// Those of [`Calibrator::fit`] for the validation rows together.
-    pub fn learn(horizon: u32, validations: &[Validation<'_>], past: &[Validation<'_>]) -> Result<Self, LearnError> {
+    pub fn learn(
+        horizon: u32,
+        validations: &[Validation<'_>],
+        past: &[Validation<'_>],
+    ) -> Result<Self, LearnError> {
         let calibrator = calibrated(validations)?;
         let mut shifts: Vec<Shift> = past.iter().map(|v| shift_of(&calibrator, v)).collect();
         shifts.sort_by(|a, b| a.day.total_cmp(&b.day));
@@ -92,11 +96,8 @@ impl Outlook {
 
     /// Makes the promise for the customers of `day`, whose log-odds before calibration are given.
     pub fn promise(&self, wish: Wish, day: i64, log_odds: &[f64]) -> Promise {
-        let seen: Vec<Shift> = self
-            .shifts
-            .iter()
-            .map(|&(day, value, variance)| Shift { day, value, variance })
-            .collect();
+        let seen: Vec<Shift> =
+            self.shifts.iter().map(|&(day, value, variance)| Shift { day, value, variance }).collect();
         let (moved, unsure) = forecast(&seen, day as f64, self.horizon);
         let calibrator = self.calibrator.shifted(moved);
         let population = Population::new(log_odds.iter().map(|s| calibrator.calibrated(*s)).collect());
@@ -179,7 +180,8 @@ impl View<'_> {
             return Some(Estimate { value, low: value, high: value });
         }
         let rest = at.1.spread - at.0.spread;
-        let chance = (miss * miss * at.0.spread + (1.0 - miss) * (1.0 - miss) * rest) / (at.1.hits * at.1.hits);
+        let chance =
+            (miss * miss * at.0.spread + (1.0 - miss) * (1.0 - miss) * rest) / (at.1.hits * at.1.hits);
         let surprise = surprises.at(1.0 - miss).1;
         Some(self.estimate(named, miss, rate, Some(surprise), chance))
     }

@@ -42,8 +42,7 @@ pub(super) fn check(check: &mut Check<'_>, at: &[&str], decide: &Decide) {
 }
 
 fn limits(check: &mut Check<'_>, at: &[&str], decide: &Decide) {
-    for (name, limit) in
-        [("max_miss_rate", decide.max_miss_rate), ("max_error_rate", decide.max_error_rate)]
+    for (name, limit) in [("max_miss_rate", decide.max_miss_rate), ("max_error_rate", decide.max_error_rate)]
     {
         if limit.is_some_and(|limit| !(limit > 0.0 && limit < 1.0)) {
             let message = format!("`{name}` lies between 0 and 1");

@@ -1,8 +1,8 @@
 //! Targets, models, the decision and the segments.
 
-use super::{Check, decide};
 use super::features::length;
 use super::names::hint;
+use super::{Check, decide};
 use crate::types::{Spec, Target};
 
 pub(super) fn check(check: &mut Check<'_>, spec: &Spec) {
@@ -17,6 +17,9 @@ pub(super) fn check(check: &mut Check<'_>, spec: &Spec) {
         check.value(&["score", "models", &step], format!("`{quoted}` is named twice"), None);
     }
     decide::check(check, &["score", "decide"], &spec.score.decide);
+    for (step, quoted) in check.repeated(&["score", "screen", "keep"], spec.score.screen.keep.iter()) {
+        check.value(&["score", "screen", "keep", &step], format!("`{quoted}` is named twice"), None);
+    }
     dormancy(check, spec);
 }
 
