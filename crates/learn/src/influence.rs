@@ -101,18 +101,23 @@ impl Influences {
     /// Adds up the shares of some columns. The interval is that of the sum, not a sum of intervals.
     ///
     /// It holds what other customers would have changed in the test (percentiles of the resamples) and what other
-    /// customers would have changed in the training (the distance of the refits, with Student's t for as many);
-    /// the two are independent, so their squares add up.
+    /// customers would have changed in the training (the spread of the refits, with Student's t for as many); the two
+    /// are independent, so their squares add up.
     pub fn of(&self, columns: &[usize]) -> Share {
         let sum = |shares: &[f64]| columns.iter().filter_map(|&c| shares.get(c)).sum::<f64>();
         let share = sum(&self.shares);
         let mut resampled: Vec<f64> = self.resampled.iter().map(|shares| sum(shares)).collect();
         resampled.sort_unstable_by(f64::total_cmp);
         let (low, high) = if resampled.is_empty() { (share, share) } else { interval(&resampled) };
-        let squares: f64 = self.refitted.iter().map(|shares| (sum(shares) - share).powi(2)).sum();
-        let count = self.refitted.len();
-        let refits =
-            if count > 0 { student(count) * self.stretch * (squares / count as f64).sqrt() } else { 0.0 };
+        let refits: Vec<f64> = self.refitted.iter().map(|shares| sum(shares)).collect();
+        let refits = match refits.len() {
+            0 | 1 => 0.0,
+            n => {
+                let mean = refits.iter().sum::<f64>() / n as f64;
+                let squares: f64 = refits.iter().map(|share| (share - mean).powi(2)).sum();
+                student(n - 1) * self.stretch * (squares / (n - 1) as f64).sqrt()
+            }
+        };
         let down = (share - low).max(0.0).hypot(refits);
         let up = (high - share).max(0.0).hypot(refits);
         let towards = |c: &usize| match self.directions.get(*c) {

@@ -100,9 +100,10 @@ impl Job<'_> {
         let today = self.learn(&reader, (name, target), self.date, now, (judged, &[])).await?;
         report.suspects = suspects(&today.screened);
         let screened = tables::feature_screen(&today.screened, |feature| self.family(feature))?;
-        publisher.whole(&layout::partition("feature_screen", &[("target", name)]), &screened).await?;
+        let screen_path = layout::partition("feature_screen", &[("target", name)]);
         let wanted = &self.loaded.spec.score.screen;
         if let Some(error) = refused(name, wanted.on_suspect, &report.suspects, &wanted.keep) {
+            publisher.whole(&screen_path, &screened).await?;
             return Ok(report.refused(&error));
         }
         let backtest = match earlier {
@@ -139,6 +140,7 @@ impl Job<'_> {
                     .to_owned(),
             );
         }
+        publisher.whole(&screen_path, &screened).await?;
         self.watcher.step("score", &format!("{name}: judged"), 2, 3);
 
         // The champion was chosen in the backtest; it is learned anew from all that is known today.

@@ -15,6 +15,8 @@ mod bad_files;
 mod bad_specs;
 mod checks;
 mod fused;
+mod influence;
+mod leaks;
 mod nightly;
 mod oracle;
 mod promises;
