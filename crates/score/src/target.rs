@@ -20,7 +20,7 @@ use crate::tables::{self, Judged, Promised, Said};
 use foretell_learn::{Calibrator, Outlook, Promise, Reason, Refits, calibration_table, reasons};
 
 /// Times that a judged model is learned again from other customers.
-const REFITS: usize = 6;
+const REFITS: usize = 5;
 
 /// Reasons given for each customer.
 const REASONS: usize = 3;
