@@ -1,6 +1,6 @@
 -- table:   quality
 -- grain:   one row a model whose figures do not add up; a sound table yields none
--- meaning: counts add up, rates follow from them and lie within their intervals
+-- meaning: counts add up, rates follow from them and lie within their intervals, one model is the champion
 SELECT model
 FROM quality
 WHERE
@@ -16,3 +16,11 @@ WHERE
     OR miss_rate NOT BETWEEN miss_rate_low AND miss_rate_high
     OR threshold <= 0
     OR threshold >= 1
+UNION ALL
+-- One model is the champion of each split of a cutoff, and nothing else was published
+SELECT max(model)
+FROM quality
+GROUP BY cutoff, split
+HAVING
+    sum(CASE WHEN chosen THEN 1 ELSE 0 END) <> 1
+    OR split = 'realised' AND count(*) <> 1

@@ -29,6 +29,7 @@ mod resampled;
 mod screen;
 mod shapley;
 mod silence;
+mod stability;
 mod trees;
 
 #[cfg(test)]
@@ -53,3 +54,4 @@ pub use recency_rule::RecencyRule;
 pub use refits::{Refits, refits};
 pub use resampled::{Intervals, intervals};
 pub use screen::{RankCorrelations, ScreenInput, ScreenReason, Screened, Screening, Tally, screen};
+pub use stability::{Reference, Stability};

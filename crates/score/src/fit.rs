@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use foretell_engine::Result;
 use foretell_spec::{ModelKind, Score};
 
+use crate::champion::competing;
 use crate::dataset::{Dataset, learn_error};
 use foretell_learn::{
     LearnError, Model, Outlook, Refits, TrainInput, Validation, crossed_log_loss, refits, train,
@@ -101,7 +102,7 @@ impl<'a> Fitting<'a> {
         let columns = train_rows.x.columns();
         let recency = recency.iter().filter_map(|name| columns.iter().position(|c| c == name)).collect();
         let mut fitting = Self { score, recency, threads, models: Vec::new(), failed: Vec::new() };
-        for kind in &score.models {
+        for kind in &competing(&score.models) {
             match fitting.one(*kind, train_rows, validation) {
                 Ok(trained) => fitting.models.push(trained),
                 Err(error) => fitting.failed.push((*kind, error)),

@@ -1,32 +1,28 @@
 //! One target: the backtest, what happened, and the statements for the logical date.
 
 use chrono::NaiveDate;
-use foretell_engine::{Engine, Error, Result, Watcher};
+use foretell_engine::{Engine, Error, Ready, Result, Watcher};
 use foretell_spec::{Loaded, ModelKind, Target, digest_of};
 use foretell_storage::{Warehouse, layout};
-use serde::Serialize;
 
 use crate::about::About;
+use crate::champion::chosen;
 use crate::dataset::{Customers, Dataset, Reader, learn_error};
+use crate::drift::{Profile, spread};
 use crate::explain::{Explained, families};
 use crate::fit::{Fit, Fitted, Fitting};
+use crate::kept::Kept;
 use crate::publish::Publisher;
 use crate::report::{ModelReport, TargetReport};
 use crate::screen::{Screened, Suspect, refused, suspects};
 use crate::split::{Split, as_of};
 use crate::stage::published;
 use crate::statement::{Statement, Verdict};
-use crate::tables::{self, Judged, Promised, Said};
-use foretell_learn::{Calibrator, Outlook, Promise, Reason, Refits, calibration_table, reasons};
+use crate::tables::{self, Judged};
+use foretell_learn::{Promise, Reference, Refits, calibration_table};
 
 /// Times that a judged model is learned again from other customers.
 const REFITS: usize = 5;
-
-/// Reasons given for each customer.
-const REASONS: usize = 3;
-
-/// Customers whose reasons are worked out at once: their contributions are rows x features numbers.
-const AT_ONCE: usize = 16_384;
 
 /// What all targets share.
 pub(crate) struct Job<'a> {
@@ -43,22 +39,6 @@ pub(crate) struct Job<'a> {
     pub(crate) watcher: &'a dyn Watcher,
 }
 
-/// The model as it is kept in `models/`.
-#[derive(Serialize)]
-struct Kept<'a> {
-    target: &'a str,
-    model_id: &'a str,
-    as_of: String,
-    trained_on: Vec<String>,
-    validated_on: String,
-    model: &'a str,
-    calibrator: &'a Calibrator,
-    threshold: f64,
-    promise: &'a Promise,
-    outlook: &'a Outlook,
-    learned: serde_json::Value,
-}
-
 /// A fit and the features it was given.
 struct AsOf {
     day: NaiveDate,
@@ -70,6 +50,8 @@ struct AsOf {
     /// The models learned from other customers; of those that are judged.
     refits: Vec<(ModelKind, Refits)>,
     validation: Dataset,
+    /// How the features were spread on the training rows; of the logical date's models only.
+    spread: Option<Vec<(String, Reference)>>,
 }
 
 impl Job<'_> {
@@ -118,9 +100,14 @@ impl Job<'_> {
                 let rows = reader.to_judge_by(test).await?;
                 self.judge((name, target), "test", test, backtest, &rows, publisher, &mut report).await?;
                 // What a run for that day really published stays: it is what people acted upon.
-                if !published(self.warehouse, name, &test.to_string()).await? {
-                    self.say((name, target), test, backtest, backtest.fit.champion(), &rows, publisher)
-                        .await?;
+                if !published(self.warehouse, name, &test.to_string()).await?
+                    && let Some(champion) = backtest.fit.champion()
+                {
+                    let said = Statement::new(champion, self.loaded.spec.wish(target), test, &rows)?;
+                    let kept = self.keep((name, target), backtest, champion, &said.promise).await?;
+                    let voice = kept.voice(champion);
+                    let beside = self.beside(backtest, champion);
+                    self.say((name, target), test, &voice, &said, &beside, &rows, publisher).await?;
                 }
                 backtest
             }
@@ -143,14 +130,25 @@ impl Job<'_> {
         publisher.whole(&screen_path, &screened).await?;
         self.watcher.step("score", &format!("{name}: judged"), 2, 3);
 
-        // The champion was chosen in the backtest; it is learned anew from all that is known today.
-        let champion = judge.fit.champion().and_then(|best| today.fit.of(best.kind)).or(today.fit.champion());
+        let (champion, notes) = chosen(&judge.fit, &today.fit);
+        report.notes.extend(notes);
         let eligible = target.eligible.as_deref().unwrap_or("true");
         let rows = reader.eligible(self.date, eligible).await?;
         report.scored = rows.customers.len() as u64;
-        report.named = self.say((name, target), self.date, &today, champion, &rows, publisher).await?;
-        report.champion = champion.map(|c| c.kind.name().to_owned());
-        report.champion_says = champion.map(|c| c.model.describe());
+        if let Some(champion) = champion {
+            let said = Statement::new(champion, self.loaded.spec.wish(target), self.date, &rows)?;
+            let kept = self.keep((name, target), &today, champion, &said.promise).await?;
+            let voice = kept.voice(champion);
+            let beside = self.beside(&today, champion);
+            report.named =
+                self.say((name, target), self.date, &voice, &said, &beside, &rows, publisher).await?;
+            self.drift(name, &kept, &said, &rows, publisher).await?;
+            kept.point(self.warehouse).await?;
+            report.champion = Some(champion.kind.name().to_owned());
+            report.champion_says = Some(champion.model.describe());
+            report.model_id = Some(kept.model_id);
+            report.model_as_of = Some(self.date.to_string());
+        }
         self.watcher.step("score", &format!("{name}: scored"), 3, 3);
         Ok(report)
     }
@@ -181,6 +179,7 @@ impl Job<'_> {
             .map(|(feature, _)| feature.clone())
             .collect();
         let threads = self.engine.threads();
+        let spread = (day == self.date).then(|| spread(&train.x));
         let explained = |error: Error| {
             let days: Vec<String> = split.train.iter().map(ToString::to_string).collect();
             let made = Error::new(
@@ -202,7 +201,7 @@ impl Job<'_> {
             fitting.look_back(&rows, &reader.to_learn_from(&[origin.validation], Customers::All).await?)?;
         }
         let fit = fitting.finish(target.gap.0 + target.horizon.0).map_err(&explained)?;
-        Ok(AsOf { day, split, fit, screened: screen.features, groups, refits, validation })
+        Ok(AsOf { day, split, fit, screened: screen.features, groups, refits, validation, spread })
     }
 
     /// Holds what was said against what happened.
@@ -247,7 +246,9 @@ impl Job<'_> {
             .map(|(fitted, (statement, verdict))| Judged {
                 model: fitted.kind.name(),
                 chosen: Some(fitted.kind) == best,
-                promise: &statement.promise,
+                threshold: statement.promise.threshold,
+                error_rate: statement.promise.error_rate,
+                miss_rate: statement.promise.miss_rate,
                 verdict,
             })
             .collect();
@@ -266,7 +267,8 @@ impl Job<'_> {
         report.split = Some(split.to_owned());
         report.n = rows.y.len() as u64;
         report.positives = rows.y.iter().filter(|y| **y == 1.0).count() as u64;
-        report.models = learned.fit.models.iter().zip(&judged).map(|(f, j)| model_report(f, j)).collect();
+        let models = learned.fit.models.iter().zip(&judged).zip(&statements);
+        report.models = models.map(|((f, j), (said, _))| model_report(f, j, &said.promise)).collect();
         report.families = families(&grouped, best.map_or("", |kind| kind.name()));
         for (kind, why) in &learned.fit.failed {
             report.notes.push(format!("{} could not be trained: {why}", kind.name()));
@@ -274,85 +276,44 @@ impl Job<'_> {
         Ok(())
     }
 
-    /// Publishes what the champion says of the customers of a cutoff, and what every model promises; returns how
-    /// many are named.
-    async fn say(
+    /// Keeps a model, with what it needs to speak again on later days.
+    async fn keep(
         &self,
         (name, target): (&str, &Target),
-        cutoff: NaiveDate,
         learned: &AsOf,
-        champion: Option<&Fitted>,
-        rows: &Dataset,
-        publisher: &mut Publisher<'_>,
-    ) -> Result<u64> {
-        let Some(champion) = champion else { return Ok(0) };
-        let wish = self.loaded.spec.wish(target);
-        let said = Statement::new(champion, wish, cutoff, rows)?;
-        let model_id = self.model_id(learned, champion);
-        let x = rows.x.take_columns(champion.model.columns()).map_err(learn_error)?;
-        let mut why = Vec::with_capacity(x.rows());
-        let order: Vec<usize> = (0..x.rows()).collect();
-        for part in order.chunks(AT_ONCE) {
-            let part = x.take_rows(part).map_err(learn_error)?;
-            why.extend(
-                reasons(champion.model.as_ref(), &part, &learned.groups, REASONS).map_err(learn_error)?,
-            );
-        }
-        let sentence = |row: usize, reason: Reason| {
-            let feature = x.columns().get(reason.feature).map_or("", String::as_str);
-            self.about.sentence(feature, x.column(reason.feature).get(row).copied().unwrap_or(f64::NAN))
+        fitted: &Fitted,
+        promise: &Promise,
+    ) -> Result<Kept> {
+        let learned_json = fitted.model.to_json().map_err(learn_error)?;
+        let profile = match &learned.spread {
+            Some(spread) => Some(Profile::of(fitted.model.as_ref(), spread, &learned.validation.x)?),
+            None => None,
         };
-        let batch = tables::scores(&Said {
-            customers: &rows.customers,
-            probabilities: &said.probabilities,
-            named: &said.named,
-            reasons: &why,
-            sentence: &sentence,
-            features: champion.model.columns(),
-            threshold: said.promise.threshold,
-            model: champion.kind.name(),
-            model_id: &model_id,
-            run_id: self.run_id,
-        })?;
-        let learned_json = champion.model.to_json().map_err(learn_error)?;
         let kept = Kept {
-            target: name,
-            model_id: &model_id,
+            target: name.to_owned(),
+            definition: Ready::of_target(target),
+            model_id: self.model_id(learned, fitted),
             as_of: learned.day.to_string(),
             trained_on: learned.split.train.iter().map(ToString::to_string).collect(),
             validated_on: learned.split.validation.to_string(),
-            model: champion.kind.name(),
-            calibrator: &said.promise.calibrator,
-            threshold: said.promise.threshold,
-            promise: &said.promise,
-            outlook: &champion.outlook,
+            model: fitted.kind,
+            columns: fitted.model.columns().to_vec(),
+            groups: learned.groups.clone(),
+            promise: promise.clone(),
+            outlook: fitted.outlook.clone(),
+            log_loss: fitted.log_loss,
+            profile,
             learned: serde_json::from_str(&learned_json)
                 .map_err(|e| Error::internal("a model is no JSON").because(e))?,
         };
-        self.warehouse.write_json(&layout::model(name, &model_id, "model.json"), &kept).await?;
-        let mut promises = Vec::new();
-        for fitted in &learned.fit.models {
-            let promise = match fitted.kind == champion.kind {
-                true => said.promise.clone(),
-                false => Statement::new(fitted, wish, cutoff, rows)?.promise,
-            };
-            promises.push((fitted, promise));
-        }
-        let promised: Vec<Promised<'_>> = promises
-            .iter()
-            .map(|(fitted, promise)| Promised {
-                model: fitted.kind.name(),
-                chosen: fitted.kind == champion.kind,
-                model_id: self.model_id(learned, fitted),
-                promise,
-            })
-            .collect();
-        let day = cutoff.to_string();
-        let path = |table: &str| layout::partition(table, &[("target", name), ("cutoff", &day)]);
-        let table = tables::promises(&wish.to_string(), &promised, self.run_id)?;
-        publisher.whole(&path("promises"), &table).await?;
-        publisher.whole(&path("scores"), &batch).await?;
-        Ok(said.promise.named as u64)
+        kept.write(self.warehouse).await?;
+        Ok(kept)
+    }
+
+    /// The models that promise beside the one that is used, each with the name it would be kept by.
+    fn beside<'a>(&self, learned: &'a AsOf, used: &Fitted) -> Vec<(&'a Fitted, String)> {
+        let others = learned.fit.models.iter().filter(|fitted| fitted.kind != used.kind);
+        others.map(|fitted| (fitted, self.model_id(learned, fitted))).collect()
     }
 
     fn model_id(&self, learned: &AsOf, fitted: &Fitted) -> String {
@@ -365,8 +326,8 @@ impl Job<'_> {
     }
 }
 
-fn model_report(fitted: &Fitted, judged: &Judged<'_>) -> ModelReport {
-    let Judged { promise, verdict, .. } = judged;
+fn model_report(fitted: &Fitted, judged: &Judged<'_>, promise: &Promise) -> ModelReport {
+    let verdict = judged.verdict;
     ModelReport {
         model: judged.model.to_owned(),
         chosen: judged.chosen,

@@ -11,6 +11,7 @@
 
 mod support;
 
+mod after;
 mod bad_files;
 mod bad_specs;
 mod checks;

@@ -174,6 +174,18 @@ fn targets_and_score() {
 }
 
 #[test]
+fn what_is_warned_of() {
+    let seed = "  seed: 42";
+    messages(&[
+        ("drift_without_room", &[(seed, "  seed: 42\n  drift: {max_psi: 0}")]),
+        ("drift_misspelt", &[(seed, "  seed: 42\n  drift: {max_spi: 0.1}")]),
+        ("reaction_unknown", &[(seed, "  seed: 42\n  promises: {on_broken: stop}")]),
+        ("model_age_of_nothing", &[(seed, "  seed: 42\n  max_model_age: 0d")]),
+        ("model_age_without_unit", &[(seed, "  seed: 42\n  max_model_age: 35")]),
+    ]);
+}
+
+#[test]
 fn what_looks_odd_but_is_right() {
     for changes in [
         // A second target may look at the same rows; SQL may be a plain word or a number.
