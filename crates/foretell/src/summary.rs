@@ -213,6 +213,10 @@ fn judged(text: &mut String, target: &TargetReport, at: &str) -> std::fmt::Resul
     if !families.is_empty() {
         writeln!(text, "  influence: {}", families.join(", "))?;
     }
+    for words in [false, true].into_iter().filter_map(|kept| foretell_score::suspects(&target.suspects, kept))
+    {
+        writeln!(text, "  {words}")?;
+    }
     for model in target.models.iter().filter(|m| !m.wish_met) {
         writeln!(text, "  {}: no threshold met the wish of `decide` on validation", model.model)?;
     }

@@ -3,9 +3,11 @@
 //! [`run`] does for each target what it would have done on an earlier day (the backtest), holds that
 //! against what happened, and then does the same again for the logical date.
 
+mod about;
 mod champion;
 mod dataset;
 mod drift;
+mod explain;
 mod fit;
 mod kept;
 mod latest;
@@ -23,5 +25,6 @@ mod target;
 mod warnings;
 
 pub use report::{DriftReport, Drifted, FamilyShare, ModelReport, RealisedReport, Report, TargetReport};
+pub use screen::{Suspect, words as suspects};
 pub use segments::{CustomerColumn, CustomersReport, Share, check_customers};
 pub use stage::run;

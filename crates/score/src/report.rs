@@ -4,6 +4,7 @@ use foretell_engine::Error;
 use foretell_learn::Estimate;
 use serde::{Deserialize, Serialize};
 
+use crate::screen::Suspect;
 use crate::segments::CustomersReport;
 
 /// What the stage did.
@@ -52,6 +53,8 @@ pub struct TargetReport {
     pub models: Vec<ModelReport>,
     /// Share of the champion's influence by family, largest first.
     pub families: Vec<FamilyShare>,
+    /// Features that may know the outcome.
+    pub suspects: Vec<Suspect>,
     /// What people should know: why there is no test, which model failed.
     pub notes: Vec<String>,
     /// What became of scores that earlier runs published; `None` where none has matured.
@@ -82,11 +85,18 @@ impl TargetReport {
             positives: 0,
             models: Vec::new(),
             families: Vec::new(),
+            suspects: Vec::new(),
             notes: Vec::new(),
             realised: None,
             drift: None,
             warnings: Vec::new(),
         }
+    }
+
+    /// The same report of a target that the spec wants not to be learned as it is.
+    pub(crate) fn refused(self, error: &Error) -> Self {
+        let notes = std::iter::once(error.to_string()).chain(error.hints().iter().cloned()).collect();
+        Self { notes, ..self }
     }
 
     /// The report of a target that cannot be learned: why, and what to do.

@@ -1,5 +1,6 @@
 //! What a spec means where it says nothing.
 
+use crate::screen::Screen;
 use crate::types::{
     Csv, Decide, Drift, Format, Lake, Minimise, ModelKind, Promises, Quarantine, Reaction, Score,
 };
@@ -39,6 +40,7 @@ impl Default for Score {
         Self {
             models: vec![ModelKind::RecencyRule, ModelKind::Logistic, ModelKind::Boosted],
             decide: Decide::default(),
+            screen: Screen::default(),
             seed: 42,
             max_model_age: Days(35),
             drift: Drift::default(),

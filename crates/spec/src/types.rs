@@ -9,6 +9,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::screen::Screen;
 use crate::segments::Segments;
 use crate::values::{Days, Every, Share, Slice};
 
@@ -331,6 +332,8 @@ pub struct Score {
     pub models: Vec<ModelKind>,
     /// What the threshold must keep and what it makes small.
     pub decide: Decide,
+    /// What happens to features that may know the outcome.
+    pub screen: Screen,
     /// Seed of everything random.
     pub seed: u64,
     /// How old a kept model may be, from the day as of which it was trained, and still be scored with.

@@ -86,7 +86,8 @@ impl<W: Write + Send> Encoder<W> {
         let writers = self.columns.create_column_writers(self.groups)?;
         let mut group = self.writer.next_row_group()?;
         for (index, (writer, field)) in writers.into_iter().zip(self.schema.fields()).enumerate() {
-            let parts: Vec<&dyn Array> = self.waiting.iter().map(|batch| batch.column(index).as_ref()).collect();
+            let parts: Vec<&dyn Array> =
+                self.waiting.iter().map(|batch| batch.column(index).as_ref()).collect();
             let chunk = encoded(writer, field, &whole(&parts)?)?;
             chunk.append_to_row_group(&mut group)?;
         }

@@ -17,6 +17,8 @@ mod bad_specs;
 mod checks;
 mod customers;
 mod fused;
+mod influence;
+mod leaks;
 mod nightly;
 mod oracle;
 mod promises;

@@ -1,5 +1,6 @@
 //! `show`: a table on the terminal.
 
+mod influence;
 mod picked;
 
 use std::process::ExitCode;
@@ -16,6 +17,13 @@ use picked::Picked;
 
 pub(crate) fn show(arguments: &Show) -> ExitCode {
     session::with(&arguments.common, Access::Read, |session| async move {
+        if arguments.table == "influence"
+            && arguments.common.output == Form::Text
+            && let Some(text) = influence::drawn(&session, arguments).await?
+        {
+            say!("{}", text.trim_end());
+            return Ok(ExitCode::SUCCESS);
+        }
         let picked = Picked::of(&arguments.table, arguments.common.output);
         let table = picked.as_ref().map_or(arguments.table.as_str(), |picked| picked.table);
         let partitions = partitions(&session, arguments, table).await?;
