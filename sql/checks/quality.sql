@@ -1,6 +1,6 @@
 -- table:   quality
 -- grain:   one row a model whose figures do not add up; a sound table yields none
--- meaning: counts add up, rates follow from them and lie within their intervals
+-- meaning: counts add up, figures follow from them and lie within their intervals, and a promise is kept or not
 SELECT model
 FROM quality
 WHERE
@@ -16,3 +16,12 @@ WHERE
     OR miss_rate NOT BETWEEN miss_rate_low AND miss_rate_high
     OR threshold <= 0
     OR threshold >= 1
+    OR roc_auc NOT BETWEEN roc_auc_low AND roc_auc_high
+    OR average_precision NOT BETWEEN average_precision_low AND average_precision_high
+    OR ece NOT BETWEEN 0 AND 1
+    OR promised_error_rate NOT BETWEEN promised_error_rate_low AND promised_error_rate_high
+    OR promised_miss_rate NOT BETWEEN promised_miss_rate_low AND promised_miss_rate_high
+    OR promise_kept <> (
+        error_rate BETWEEN promised_error_rate_low AND promised_error_rate_high
+        AND miss_rate BETWEEN promised_miss_rate_low AND promised_miss_rate_high
+    )

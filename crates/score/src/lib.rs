@@ -4,6 +4,7 @@
 //! against what happened, and then does the same again for the logical date.
 
 mod dataset;
+mod enough;
 mod fit;
 mod publish;
 mod report;
@@ -14,5 +15,6 @@ mod statement;
 mod tables;
 mod target;
 
+pub use foretell_learn::Estimate;
 pub use report::{FamilyShare, ModelReport, Report, TargetReport};
 pub use stage::run;

@@ -43,7 +43,12 @@ pub(crate) fn as_of(target: &Target, cutoffs: &[NaiveDate], day: NaiveDate) -> O
     let validation = matured(day).max()?;
     let train: Vec<NaiveDate> = matured(validation).collect();
     if train.is_empty() {
-        return Some(Split { train: matured(day).collect(), validation, earlier: Vec::new(), by_customer: true });
+        return Some(Split {
+            train: matured(day).collect(),
+            validation,
+            earlier: Vec::new(),
+            by_customer: true,
+        });
     }
     let mut origins: Vec<Origin> = matured(day)
         .filter(|c| *c < validation)

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use foretell_engine::{Engine, Error, Result, Watcher};
-use foretell_spec::{Loaded, Target, digest_of};
+use foretell_spec::{Loaded, Target, Wish, digest_of};
 use foretell_storage::{Warehouse, layout};
 use serde::Serialize;
 
 use crate::dataset::{Customers, Dataset, Reader, learn_error};
+use crate::enough::assess;
 use crate::fit::{Fit, Fitted, Fitting};
 use crate::publish::Publisher;
 use crate::report::{FamilyShare, ModelReport, TargetReport};
@@ -62,6 +63,8 @@ struct AsOf {
     fit: Fit,
     screened: Vec<Screened>,
     validation: Dataset,
+    /// What people should know of the rows it was learned from.
+    notes: Vec<String>,
 }
 
 impl Job<'_> {
@@ -99,7 +102,8 @@ impl Job<'_> {
                 self.judge((name, target), "test", test, backtest, &rows, publisher, &mut report).await?;
                 // What a run for that day really published stays: it is what people acted upon.
                 if !published(self.warehouse, name, &test.to_string()).await? {
-                    self.say((name, target), test, backtest, backtest.fit.champion(), &rows, publisher).await?;
+                    self.say((name, target), test, backtest, backtest.fit.champion(), &rows, publisher)
+                        .await?;
                 }
                 backtest
             }
@@ -119,6 +123,7 @@ impl Job<'_> {
                     .to_owned(),
             );
         }
+        report.notes.extend(today.notes.iter().cloned());
         let screened = tables::feature_screen(&today.screened, |feature| self.family(feature))?;
         publisher.whole(&layout::partition("feature_screen", &[("target", name)]), &screened).await?;
         self.watcher.step("score", &format!("{name}: judged"), 2, 3);
@@ -128,7 +133,10 @@ impl Job<'_> {
         let eligible = target.eligible.as_deref().unwrap_or("true");
         let rows = reader.eligible(self.date, eligible).await?;
         report.scored = rows.customers.len() as u64;
-        report.named = self.say((name, target), self.date, &today, champion, &rows, publisher).await?;
+        let said = self.say((name, target), self.date, &today, champion, &rows, publisher).await?;
+        report.named = said.as_ref().map_or(0, |promise| promise.named as u64);
+        report.promise = said;
+        report.wish = Some(self.loaded.spec.wish(target).to_string());
         report.champion = champion.map(|c| c.kind.name().to_owned());
         report.champion_says = champion.map(|c| c.model.describe());
         self.watcher.step("score", &format!("{name}: scored"), 3, 3);
@@ -172,7 +180,9 @@ impl Job<'_> {
             );
             error.hints().iter().cloned().fold(made, Error::hint)
         };
-        let mut fitting = Fitting::train(&self.loaded.spec.score, &train, &validation, &recency, threads)
+        let score = &self.loaded.spec.score;
+        let enough = assess(&score.models, target, &split, &train, &validation);
+        let mut fitting = Fitting::train(&enough.models, score.seed, &train, &validation, &recency, threads)
             .map_err(&explained)?;
         drop(train);
         for origin in &split.earlier {
@@ -180,7 +190,7 @@ impl Job<'_> {
             fitting.look_back(&rows, &reader.to_learn_from(&[origin.validation], Customers::All).await?)?;
         }
         let fit = fitting.finish(target.gap.0 + target.horizon.0).map_err(&explained)?;
-        Ok(AsOf { day, split, fit, screened, validation })
+        Ok(AsOf { day, split, fit, screened, validation, notes: enough.notes })
     }
 
     /// Holds what was said against what happened.
@@ -235,7 +245,8 @@ impl Job<'_> {
         report.split = Some(split.to_owned());
         report.n = rows.y.len() as u64;
         report.positives = rows.y.iter().filter(|y| **y == 1.0).count() as u64;
-        report.models = learned.fit.models.iter().zip(&judged).map(|(f, j)| model_report(f, j)).collect();
+        report.models =
+            learned.fit.models.iter().zip(&judged).map(|(f, j)| model_report(wish, f, j)).collect();
         report.families = families(&shared, best.map_or("", |kind| kind.name()));
         for (kind, why) in &learned.fit.failed {
             report.notes.push(format!("{} could not be trained: {why}", kind.name()));
@@ -256,8 +267,8 @@ impl Job<'_> {
         Ok(named.collect())
     }
 
-    /// Publishes what the champion says of the customers of a cutoff, and what every model promises; returns how
-    /// many are named.
+    /// Publishes what the champion says of the customers of a cutoff, and what every model promises; returns the
+    /// champion's promise.
     async fn say(
         &self,
         (name, target): (&str, &Target),
@@ -266,8 +277,8 @@ impl Job<'_> {
         champion: Option<&Fitted>,
         rows: &Dataset,
         publisher: &mut Publisher<'_>,
-    ) -> Result<u64> {
-        let Some(champion) = champion else { return Ok(0) };
+    ) -> Result<Option<Promise>> {
+        let Some(champion) = champion else { return Ok(None) };
         let wish = self.loaded.spec.wish(target);
         let said = Statement::new(champion, wish, cutoff, rows)?;
         let model_id = self.model_id(learned, champion);
@@ -327,7 +338,7 @@ impl Job<'_> {
         let table = tables::promises(&wish.to_string(), &promised, self.run_id)?;
         publisher.whole(&path("promises"), &table).await?;
         publisher.whole(&path("scores"), &batch).await?;
-        Ok(said.promise.named as u64)
+        Ok(Some(said.promise))
     }
 
     fn model_id(&self, learned: &AsOf, fitted: &Fitted) -> String {
@@ -340,7 +351,7 @@ impl Job<'_> {
     }
 }
 
-fn model_report(fitted: &Fitted, judged: &Judged<'_>) -> ModelReport {
+fn model_report(wish: Wish, fitted: &Fitted, judged: &Judged<'_>) -> ModelReport {
     let Judged { promise, verdict, .. } = judged;
     ModelReport {
         model: judged.model.to_owned(),
@@ -355,6 +366,11 @@ fn model_report(fitted: &Fitted, judged: &Judged<'_>) -> ModelReport {
         promise_kept: judged.promise_kept(),
         roc_auc: verdict.evaluation.roc_auc(),
         validation_log_loss: fitted.log_loss,
+        wish_kept: match wish {
+            Wish::MissAtMost(limit) => verdict.confusion.miss_rate().map(|rate| rate <= limit),
+            Wish::ErrorAtMost(limit) => verdict.confusion.error_rate().map(|rate| rate <= limit),
+            Wish::Contact(_) | Wish::Cost { .. } => None,
+        },
         wish_met: promise.wish_met,
     }
 }

@@ -77,12 +77,16 @@ impl Outlook {
     ///
     /// # Errors
     /// Those of [`Calibrator::fit`] for the validation rows together.
-    pub fn learn(horizon: u32, validations: &[Validation<'_>], past: &[Validation<'_>]) -> Result<Self, LearnError> {
+    pub fn learn(
+        horizon: u32,
+        validations: &[Validation<'_>],
+        past: &[Validation<'_>],
+    ) -> Result<Self, LearnError> {
         let calibrator = calibrated(validations)?;
         let mut shifts: Vec<Shift> = past.iter().map(|v| shift_of(&calibrator, v)).collect();
         shifts.sort_by(|a, b| a.day.total_cmp(&b.day));
         Ok(Self {
-            surprises: Surprises::learn(&calibrator, validations),
+            surprises: Surprises::learn(&calibrator, validations, past),
             calibrator,
             shifts: shifts.into_iter().map(|s| (s.day, s.value, s.variance)).collect(),
             horizon: f64::from(horizon),
@@ -92,11 +96,8 @@ impl Outlook {
 
     /// Makes the promise for the customers of `day`, whose log-odds before calibration are given.
     pub fn promise(&self, wish: Wish, day: i64, log_odds: &[f64]) -> Promise {
-        let seen: Vec<Shift> = self
-            .shifts
-            .iter()
-            .map(|&(day, value, variance)| Shift { day, value, variance })
-            .collect();
+        let seen: Vec<Shift> =
+            self.shifts.iter().map(|&(day, value, variance)| Shift { day, value, variance }).collect();
         let (moved, unsure) = forecast(&seen, day as f64, self.horizon);
         let calibrator = self.calibrator.shifted(moved);
         let population = Population::new(log_odds.iter().map(|s| calibrator.calibrated(*s)).collect());
@@ -179,7 +180,8 @@ impl View<'_> {
             return Some(Estimate { value, low: value, high: value });
         }
         let rest = at.1.spread - at.0.spread;
-        let chance = (miss * miss * at.0.spread + (1.0 - miss) * (1.0 - miss) * rest) / (at.1.hits * at.1.hits);
+        let chance =
+            (miss * miss * at.0.spread + (1.0 - miss) * (1.0 - miss) * rest) / (at.1.hits * at.1.hits);
         let surprise = surprises.at(1.0 - miss).1;
         Some(self.estimate(named, miss, rate, Some(surprise), chance))
     }
@@ -214,10 +216,33 @@ fn bounded(rate: f64) -> f64 {
     logit(rate.clamp(1e-6, 1.0 - 1e-6))
 }
 
+/// Rounds of fitting and aligning: the third moves probabilities by less than a thousandth.
+const ROUNDS: usize = 3;
+
+/// Learns one map for all cutoffs, whose base rates differ.
+///
+/// Pooled as they are, cutoffs of different base rates would make the map too flat. So each one's scores are
+/// moved until its base rate is that of all, and the map is learned anew.
 fn calibrated(validations: &[Validation<'_>]) -> Result<Calibrator, LearnError> {
-    let log_odds: Vec<f64> = validations.iter().flat_map(|v| v.log_odds.iter().copied()).collect();
     let labels: Vec<f64> = validations.iter().flat_map(|v| v.labels.iter().copied()).collect();
-    Calibrator::fit(&log_odds, &labels)
+    let mut moved = vec![0.0; validations.len()];
+    let fit = |moved: &[f64]| {
+        let aligned =
+            validations.iter().zip(moved).flat_map(|(v, by)| v.log_odds.iter().map(move |s| s + by));
+        Calibrator::fit(&aligned.collect::<Vec<f64>>(), &labels)
+    };
+    let mut calibrator = fit(&moved)?;
+    if validations.len() < 2 {
+        return Ok(calibrator);
+    }
+    for _ in 1..ROUNDS {
+        let shifts: Vec<f64> = validations.iter().map(|v| shift_of(&calibrator, v).value).collect();
+        let mean = shifts.iter().sum::<f64>() / shifts.len() as f64;
+        moved =
+            shifts.iter().map(|s| (s - mean) / calibrator.slope()).map(|by| by.clamp(-5.0, 5.0)).collect();
+        calibrator = fit(&moved)?;
+    }
+    Ok(calibrator)
 }
 
 fn shift_of(calibrator: &Calibrator, cutoff: &Validation<'_>) -> Shift {

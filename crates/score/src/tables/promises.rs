@@ -19,8 +19,9 @@ pub(crate) fn promises(wish: &str, promised: &[Promised<'_>], run_id: &str) -> R
     let rate = |rate: fn(&Promise) -> Option<Estimate>, end: fn(Estimate) -> f64| {
         Column::Float(promised.iter().map(|p| rate(p.promise).map(end)).collect())
     };
-    let count =
-        |value: fn(&Promise) -> usize| Column::Int(promised.iter().map(|p| value(p.promise) as i64).collect());
+    let count = |value: fn(&Promise) -> usize| {
+        Column::Int(promised.iter().map(|p| value(p.promise) as i64).collect())
+    };
     batch(vec![
         ("model", text(promised.iter().map(|p| Some(p.model)))),
         ("chosen", Column::Bool(promised.iter().map(|p| Some(p.chosen)).collect())),

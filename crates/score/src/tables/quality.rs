@@ -36,7 +36,8 @@ pub(crate) fn quality(
     judged: &[Judged<'_>],
     run_id: &str,
 ) -> Result<RecordBatch> {
-    let floats = |value: &dyn Fn(&Judged<'_>) -> Option<f64>| Column::Float(judged.iter().map(value).collect());
+    let floats =
+        |value: &dyn Fn(&Judged<'_>) -> Option<f64>| Column::Float(judged.iter().map(value).collect());
     let rate = |value: fn(&Confusion) -> Option<f64>| floats(&|j| value(&j.verdict.confusion));
     let interval = |value: fn(&Intervals) -> Option<(f64, f64)>| {
         (floats(&|j| Some(value(&j.verdict.intervals)?.0)), floats(&|j| Some(value(&j.verdict.intervals)?.1)))
@@ -96,7 +97,9 @@ pub(crate) fn quality(
 pub(crate) fn quality_curve(cutoff: NaiveDate, judged: &[Judged<'_>], run_id: &str) -> Result<RecordBatch> {
     let points: Vec<(&'static str, CurvePoint)> = judged
         .iter()
-        .flat_map(|j| j.verdict.evaluation.quality_curve(CURVE_POINTS).into_iter().map(|point| (j.model, point)))
+        .flat_map(|j| {
+            j.verdict.evaluation.quality_curve(CURVE_POINTS).into_iter().map(|point| (j.model, point))
+        })
         .collect();
     let count = |value: fn(&Confusion) -> usize| {
         Column::Int(points.iter().map(|(_, p)| value(&p.confusion) as i64).collect())

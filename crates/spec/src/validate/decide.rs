@@ -42,8 +42,7 @@ pub(super) fn check(check: &mut Check<'_>, at: &[&str], decide: &Decide) {
 }
 
 fn limits(check: &mut Check<'_>, at: &[&str], decide: &Decide) {
-    for (name, limit) in
-        [("max_miss_rate", decide.max_miss_rate), ("max_error_rate", decide.max_error_rate)]
+    for (name, limit) in [("max_miss_rate", decide.max_miss_rate), ("max_error_rate", decide.max_error_rate)]
     {
         if limit.is_some_and(|limit| !(limit > 0.0 && limit < 1.0)) {
             let message = format!("`{name}` lies between 0 and 1");
@@ -65,6 +64,7 @@ fn prices(check: &mut Check<'_>, at: &[&str], decide: &Decide) {
             check.value(&[at, &["cost", name]].concat(), message, hint("such as `1.20`"));
         }
     }
+    sound &= ["contact", "lost"].iter().all(|name| !check.is_broken(&[at, &["cost", name]].concat()));
     if sound && cost.contact >= cost.lost {
         let message = "a contact costs no less than a lost customer: nobody would ever be named";
         check.value(&[at, &["cost", "contact"]].concat(), message, hint("prices are those of one customer"));

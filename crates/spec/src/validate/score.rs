@@ -1,8 +1,8 @@
 //! Targets, models, the decision and the segments.
 
-use super::{Check, decide};
 use super::features::length;
 use super::names::hint;
+use super::{Check, decide};
 use crate::types::{Spec, Target};
 
 pub(super) fn check(check: &mut Check<'_>, spec: &Spec) {
