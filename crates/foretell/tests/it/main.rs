@@ -17,6 +17,7 @@ mod checks;
 mod fused;
 mod nightly;
 mod oracle;
+mod promised;
 mod promises;
 mod quickstart;
 mod tidy;
