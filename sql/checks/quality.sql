@@ -1,6 +1,6 @@
 -- table:   quality
 -- grain:   one row a model whose figures do not add up; a sound table yields none
--- meaning: counts add up, figures follow from them and lie within their intervals, and a promise is kept or not
+-- meaning: counts add up, figures follow from them, lie within their intervals and keep promises or not, one is champion
 SELECT model
 FROM quality
 WHERE
@@ -25,3 +25,11 @@ WHERE
         error_rate BETWEEN promised_error_rate_low AND promised_error_rate_high
         AND miss_rate BETWEEN promised_miss_rate_low AND promised_miss_rate_high
     )
+UNION ALL
+-- One model is the champion of each split of a cutoff, and nothing else was published
+SELECT max(model)
+FROM quality
+GROUP BY cutoff, split
+HAVING
+    sum(CASE WHEN chosen THEN 1 ELSE 0 END) <> 1
+    OR split = 'realised' AND count(*) <> 1

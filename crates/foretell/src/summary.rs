@@ -6,6 +6,7 @@ use comfy_table::{CellAlignment, Table, presets};
 use foretell_score::{Estimate, ModelReport, TargetReport};
 use indicatif::HumanCount;
 
+use crate::after;
 use crate::session::Session;
 use crate::verbs::Reports;
 
@@ -32,12 +33,10 @@ fn draw(text: &mut String, session: &Session, reports: &Reports) -> std::fmt::Re
         let customers = features.cutoffs.last().map_or(0, |(_, rows)| *rows);
         writeln!(
             text,
-            "\n{} customers known, {} features at {} cutoffs from {} to {}",
+            "\n{} customers known, {} features at {}",
             number(customers),
             number(features.features),
-            features.cutoffs.len(),
-            features.cutoffs.first().map_or("", |(day, _)| day),
-            features.cutoffs.last().map_or("", |(day, _)| day),
+            cutoffs(&features.cutoffs),
         )?;
         if reports.fresh() {
             left(text, features)?;
@@ -50,6 +49,14 @@ fn draw(text: &mut String, session: &Session, reports: &Reports) -> std::fmt::Re
         }
     }
     writeln!(text, "\ntables: {}/tables", session.warehouse.display())
+}
+
+fn cutoffs(cutoffs: &[(String, u64)]) -> String {
+    match cutoffs {
+        [] => "no cutoff".to_owned(),
+        [(only, _)] => format!("the cutoff {only}"),
+        [(first, _), .., (last, _)] => format!("{} cutoffs from {first} to {last}", cutoffs.len()),
+    }
 }
 
 fn rows(text: &mut String, report: &foretell_ingest::Report) -> std::fmt::Result {
@@ -163,7 +170,15 @@ fn of_target(text: &mut String, target: &TargetReport) -> std::fmt::Result {
     if let Some(promise) = &target.promise {
         writeln!(text, "  promised: {}", promised(promise.error_rate, promise.miss_rate))?;
     }
-    let at = target.judged_at.as_deref().unwrap_or("");
+    match target.judged_at.as_deref() {
+        Some(at) => judged(text, target, at)?,
+        None => after::kept(text, target)?,
+    }
+    after::of_target(text, target)?;
+    target.notes.iter().try_for_each(|note| writeln!(text, "  {note}"))
+}
+
+fn judged(text: &mut String, target: &TargetReport, at: &str) -> std::fmt::Result {
     let what = match target.split.as_deref() {
         Some("test") => format!("the same job as of {at}, held against what happened"),
         _ => format!("on the validation cutoff {at}"),
@@ -196,12 +211,15 @@ fn of_target(text: &mut String, target: &TargetReport) -> std::fmt::Result {
     if !families.is_empty() {
         writeln!(text, "  influence: {}", families.join(", "))?;
     }
-    kept(text, target)?;
-    target.notes.iter().try_for_each(|note| writeln!(text, "  {note}"))
+    for words in [false, true].into_iter().filter_map(|kept| foretell_score::suspects(&target.suspects, kept))
+    {
+        writeln!(text, "  {words}")?;
+    }
+    promises(text, target)
 }
 
 /// What was promised for the test, what came of it, and the wish.
-fn kept(text: &mut String, target: &TargetReport) -> std::fmt::Result {
+fn promises(text: &mut String, target: &TargetReport) -> std::fmt::Result {
     if let Some(champion) = target.models.iter().find(|m| m.chosen) {
         let so = match champion.promise_kept {
             Some(true) => "kept",
@@ -252,6 +270,6 @@ fn trimmed(table: &Table) -> String {
 }
 
 /// A count with its thousands apart.
-fn number(n: u64) -> String {
+pub(crate) fn number(n: u64) -> String {
     HumanCount(n).to_string()
 }

@@ -21,11 +21,15 @@ mod model;
 mod piecewise;
 mod prepare;
 mod promise;
+mod rank;
 mod reasons;
 mod recency_rule;
+mod refits;
 mod resampled;
+mod screen;
 mod shapley;
 mod silence;
+mod stability;
 mod trees;
 
 #[cfg(test)]
@@ -37,7 +41,7 @@ pub use calibration_table::{CalibrationBin, calibration_table, expected_calibrat
 pub use decide::{Decision, decide};
 pub use error::LearnError;
 pub use evaluation::{CurvePoint, Evaluation};
-pub use influence::{Direction, Influence, influence};
+pub use influence::{Direction, Influence, Influences, Share, influence};
 pub use interval::wilson;
 pub use labels::{Classes, check_labels};
 pub use logistic::Logistic;
@@ -45,6 +49,9 @@ pub use matrix::Matrix;
 pub use metrics::{Confusion, log_loss, sigmoid};
 pub use model::{Contributions, Model, TrainInput, from_json, train};
 pub use promise::{Estimate, Outlook, Promise, Validation, crossed_log_loss};
-pub use reasons::{Reason, reasons};
+pub use reasons::{Reason, Reasons, reasons};
 pub use recency_rule::RecencyRule;
+pub use refits::{Refits, refits};
 pub use resampled::{Intervals, intervals};
+pub use screen::{RankCorrelations, ScreenInput, ScreenReason, Screened, Screening, Tally, screen};
+pub use stability::{Reference, Stability};

@@ -1,11 +1,15 @@
 //! The recipe: everything that is learned as of a day, from nothing known later.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use foretell_engine::Result;
 use foretell_spec::ModelKind;
 
 use crate::dataset::{Dataset, learn_error};
-use foretell_learn::{LearnError, Model, Outlook, TrainInput, Validation, crossed_log_loss, train};
+use foretell_learn::{
+    LearnError, Model, Outlook, Refits, TrainInput, Validation, crossed_log_loss, refits, train,
+};
 
 /// One model and what its past lets expect.
 #[derive(Debug)]
@@ -118,6 +122,22 @@ impl Fitting {
         let known: Vec<NaiveDate> = newest.iter().map(|s| s.cutoff).collect();
         past.extend(scored(model.as_ref(), rows)?.into_iter().filter(|s| !known.contains(&s.cutoff)));
         Ok(Trained { model, unknown: newest, past })
+    }
+
+    /// Trains every model again some times, each time on half of the customers at most.
+    pub(crate) fn refits(&self, rows: &Dataset, count: usize) -> Result<Vec<(ModelKind, Refits)>> {
+        let mut numbers: HashMap<&str, usize> = HashMap::new();
+        let mut customers = Vec::with_capacity(rows.customers.len());
+        for id in &rows.customers {
+            let fresh = numbers.len();
+            customers.push(*numbers.entry(id).or_insert(fresh));
+        }
+        let input = self.input(rows, (&rows.x, &rows.y));
+        let one = |trained: &Trained| {
+            let found = refits(trained.model.as_ref(), &input, &customers, count).map_err(learn_error)?;
+            Ok((trained.model.kind(), found))
+        };
+        self.models.iter().map(one).collect()
     }
 
     /// Has every model score a validation cutoff of the past, as it would have done had it been trained then.

@@ -12,6 +12,8 @@ use crate::fit::Fitted;
 #[derive(Debug)]
 pub(crate) struct Statement {
     pub(crate) promise: Promise,
+    /// One a row, before calibration.
+    pub(crate) log_odds: Vec<f64>,
     /// One a row.
     pub(crate) probabilities: Vec<f64>,
     /// One a row.
@@ -34,17 +36,28 @@ impl Statement {
         let promise = fitted.outlook.promise(wish, i64::from(cutoff.to_epoch_days()), &log_odds);
         let probabilities = promise.calibrator.probabilities(&log_odds);
         let named = named(&promise, &probabilities, &rows.customers);
-        Ok(Self { promise, probabilities, named })
+        Ok(Self { promise, log_odds, probabilities, named })
     }
 
     /// Holds it against the labels of its rows.
     pub(crate) fn judged(&self, rows: &Dataset) -> Result<Verdict> {
-        Ok(Verdict {
-            evaluation: Evaluation::new(&rows.y, &self.probabilities).map_err(learn_error)?,
-            confusion: Confusion::of(&rows.y, &self.named),
-            intervals: intervals(&rows.y, &self.probabilities, &self.named, &rows.customers)
-                .map_err(learn_error)?,
-            ece: expected_calibration_error(&rows.y, &self.probabilities),
+        Verdict::new(&rows.y, &self.probabilities, &self.named, &rows.customers)
+    }
+}
+
+impl Verdict {
+    /// Holds probabilities, and who was named, against labels; all of them row by row.
+    pub(crate) fn new(
+        y: &[f64],
+        probabilities: &[f64],
+        named: &[bool],
+        customers: &[String],
+    ) -> Result<Self> {
+        Ok(Self {
+            evaluation: Evaluation::new(y, probabilities).map_err(learn_error)?,
+            confusion: Confusion::of(y, named),
+            intervals: intervals(y, probabilities, named, customers).map_err(learn_error)?,
+            ece: expected_calibration_error(y, probabilities),
         })
     }
 }

@@ -9,6 +9,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::screen::Screen;
 use crate::values::{Days, Every, Share, Slice};
 
 /// One pipeline: where its rows come from, what is computed of them and what is foretold.
@@ -326,12 +327,49 @@ pub struct Outcome {
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Score {
-    /// Models that compete; the champion has the lowest log loss on validation.
+    /// Models that compete, and with them all simpler ones; the champion has the lowest log loss on validation.
     pub models: Vec<ModelKind>,
     /// What the threshold must keep and what it makes small.
     pub decide: Decide,
+    /// What happens to features that may know the outcome.
+    pub screen: Screen,
     /// Seed of everything random.
     pub seed: u64,
+    /// How old a kept model may be, from the day as of which it was trained, and still be scored with.
+    pub max_model_age: Days,
+    /// How far scores may move away from those of validation.
+    pub drift: Drift,
+    /// What becomes of a promise that was not kept.
+    pub promises: Promises,
+}
+
+/// When customers have moved away from those that a model learned from.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Drift {
+    /// Population stability index up to which scores have not drifted; features beyond it are only named.
+    pub max_psi: f64,
+    /// What to do where the scores of the logical date have drifted.
+    pub on_drift: Reaction,
+}
+
+/// What is done about promised rates once time has told.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Promises {
+    /// What to do where the newest rates that came true lie outside their promised intervals.
+    pub on_broken: Reaction,
+}
+
+/// What a run does about something that people should know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Reaction {
+    /// Says so in the summary and in the log.
+    #[default]
+    Warn,
+    /// Publishes everything, says so and ends with exit code 65.
+    Fail,
 }
 
 /// Models on offer.

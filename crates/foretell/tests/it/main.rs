@@ -11,10 +11,13 @@
 
 mod support;
 
+mod after;
 mod bad_files;
 mod bad_specs;
 mod checks;
 mod fused;
+mod influence;
+mod leaks;
 mod nightly;
 mod oracle;
 mod promised;

@@ -1,6 +1,7 @@
 //! The tables of this stage as Arrow: columns, types and order, a file a table.
 
 mod calibration;
+mod drift;
 mod influence;
 mod promises;
 mod quality;
@@ -15,7 +16,8 @@ use chrono::NaiveDate;
 use foretell_engine::{Error, Result};
 
 pub(crate) use calibration::calibration;
-pub(crate) use influence::{Shared, influence};
+pub(crate) use drift::drift;
+pub(crate) use influence::{Shared, SharedBy, influence, influence_groups};
 pub(crate) use promises::{Promised, promises};
 pub(crate) use quality::{Judged, quality, quality_curve};
 pub(crate) use scores::{Said, scores};

@@ -10,7 +10,7 @@ use super::{Column, batch, text};
 pub(crate) struct Promised<'a> {
     pub(crate) model: &'static str,
     pub(crate) chosen: bool,
-    pub(crate) model_id: String,
+    pub(crate) model_id: &'a str,
     pub(crate) promise: &'a Promise,
 }
 
@@ -40,7 +40,7 @@ pub(crate) fn promises(wish: &str, promised: &[Promised<'_>], run_id: &str) -> R
         ("miss_rate_low", rate(|p| p.miss_rate, |e| e.low)),
         ("miss_rate_high", rate(|p| p.miss_rate, |e| e.high)),
         ("validation_cutoffs", count(|p| p.validation_cutoffs)),
-        ("model_id", text(promised.iter().map(|p| Some(&p.model_id)))),
+        ("model_id", text(promised.iter().map(|p| Some(p.model_id)))),
         ("run_id", text(promised.iter().map(|_| Some(run_id)))),
     ])
 }

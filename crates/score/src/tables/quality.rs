@@ -3,7 +3,7 @@
 use arrow::array::RecordBatch;
 use chrono::NaiveDate;
 use foretell_engine::Result;
-use foretell_learn::{Confusion, CurvePoint, Estimate, Evaluation, Intervals, Promise};
+use foretell_learn::{Confusion, CurvePoint, Estimate, Evaluation, Intervals};
 
 use super::{Column, batch, text};
 use crate::statement::Verdict;
@@ -13,9 +13,13 @@ const CURVE_POINTS: usize = 200;
 
 /// A model's row in `quality`, and what the other tables say of it.
 pub(crate) struct Judged<'a> {
-    pub(crate) model: &'static str,
+    pub(crate) model: &'a str,
     pub(crate) chosen: bool,
-    pub(crate) promise: &'a Promise,
+    pub(crate) threshold: f64,
+    /// What was promised of the error rate.
+    pub(crate) error_rate: Option<Estimate>,
+    /// What was promised of the miss rate.
+    pub(crate) miss_rate: Option<Estimate>,
     pub(crate) verdict: &'a Verdict,
 }
 
@@ -23,8 +27,8 @@ impl Judged<'_> {
     /// Whether both rates lie within what was promised of them; `None` where one of them is undefined.
     pub(crate) fn promise_kept(&self) -> Option<bool> {
         let confusion = &self.verdict.confusion;
-        let error = self.promise.error_rate?.holds(confusion.error_rate()?);
-        let miss = self.promise.miss_rate?.holds(confusion.miss_rate()?);
+        let error = self.error_rate?.holds(confusion.error_rate()?);
+        let miss = self.miss_rate?.holds(confusion.miss_rate()?);
         Some(error && miss)
     }
 }
@@ -43,9 +47,8 @@ pub(crate) fn quality(
         (floats(&|j| Some(value(&j.verdict.intervals)?.0)), floats(&|j| Some(value(&j.verdict.intervals)?.1)))
     };
     let metric = |value: fn(&Evaluation) -> Option<f64>| floats(&|j| value(&j.verdict.evaluation));
-    let promised = |value: fn(&Promise) -> Option<Estimate>, end: fn(Estimate) -> f64| {
-        floats(&|j| value(j.promise).map(end))
-    };
+    let promised =
+        |value: fn(&Judged<'_>) -> Option<Estimate>, end: fn(Estimate) -> f64| floats(&|j| value(j).map(end));
     let count =
         |value: fn(&Verdict) -> usize| Column::Int(judged.iter().map(|j| value(j.verdict) as i64).collect());
     let (error_low, error_high) = interval(|i| i.error_rate);
@@ -57,7 +60,7 @@ pub(crate) fn quality(
         ("model", text(judged.iter().map(|j| Some(j.model)))),
         ("chosen", Column::Bool(judged.iter().map(|j| Some(j.chosen)).collect())),
         ("split", text(judged.iter().map(|_| Some(split)))),
-        ("threshold", floats(&|j| Some(j.promise.threshold))),
+        ("threshold", floats(&|j| Some(j.threshold))),
         ("n", count(|v| v.evaluation.n())),
         ("positives", count(|v| v.evaluation.positives())),
         ("tp", count(|v| v.confusion.tp)),
@@ -95,7 +98,7 @@ pub(crate) fn quality(
 
 /// `quality_curve`: up to 200 thresholds a model.
 pub(crate) fn quality_curve(cutoff: NaiveDate, judged: &[Judged<'_>], run_id: &str) -> Result<RecordBatch> {
-    let points: Vec<(&'static str, CurvePoint)> = judged
+    let points: Vec<(&str, CurvePoint)> = judged
         .iter()
         .flat_map(|j| {
             j.verdict.evaluation.quality_curve(CURVE_POINTS).into_iter().map(|point| (j.model, point))

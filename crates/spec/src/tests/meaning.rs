@@ -160,12 +160,28 @@ fn targets_and_score() {
         ("decide_the_same", &[("minimise: error_rate", "minimise: miss_rate")]),
         ("decide_out_of_range", &[("max_miss_rate: 0.30", "max_miss_rate: 30")]),
         ("no_models", &[("[recency_rule, logistic, boosted]", "[]")]),
+        (
+            "keep_twice",
+            &[("  seed: 42", "  screen: {keep: [orders_30d, lines_30d, orders_30d]}\n  seed: 42")],
+        ),
         ("model_twice", &[("[recency_rule, logistic, boosted]", "[logistic, boosted, logistic]")]),
         ("dormancy_falling", &[("half_asleep: 120d", "half_asleep: 40d")]),
         (
             "dormancy_against_default",
             &[("{drowsy: 60d, half_asleep: 120d, deep_sleep: 240d}", "{drowsy: 150d}")],
         ),
+    ]);
+}
+
+#[test]
+fn what_is_warned_of() {
+    let seed = "  seed: 42";
+    messages(&[
+        ("drift_without_room", &[(seed, "  seed: 42\n  drift: {max_psi: 0}")]),
+        ("drift_misspelt", &[(seed, "  seed: 42\n  drift: {max_spi: 0.1}")]),
+        ("reaction_unknown", &[(seed, "  seed: 42\n  promises: {on_broken: stop}")]),
+        ("model_age_of_nothing", &[(seed, "  seed: 42\n  max_model_age: 0d")]),
+        ("model_age_without_unit", &[(seed, "  seed: 42\n  max_model_age: 35")]),
     ]);
 }
 
