@@ -4,9 +4,8 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use foretell_engine::Result;
-use foretell_spec::{ModelKind, Score};
+use foretell_spec::ModelKind;
 
-use crate::champion::competing;
 use crate::dataset::{Dataset, learn_error};
 use foretell_learn::{
     LearnError, Model, Outlook, Refits, TrainInput, Validation, crossed_log_loss, refits, train,
@@ -50,8 +49,8 @@ impl Fit {
 
 /// Models on their way: trained as of the day, and looking back at earlier validation cutoffs one by one.
 #[derive(Debug)]
-pub(crate) struct Fitting<'a> {
-    score: &'a Score,
+pub(crate) struct Fitting {
+    seed: u64,
     recency: Vec<usize>,
     threads: usize,
     models: Vec<Trained>,
@@ -87,13 +86,14 @@ impl Scored {
     }
 }
 
-impl<'a> Fitting<'a> {
-    /// Trains every model of the spec.
+impl Fitting {
+    /// Trains every one of the models.
     ///
     /// # Errors
     /// No model could be trained; a single model's failure is only noted.
     pub(crate) fn train(
-        score: &'a Score,
+        models: &[ModelKind],
+        seed: u64,
         train_rows: &Dataset,
         validation: &Dataset,
         recency: &[String],
@@ -101,8 +101,8 @@ impl<'a> Fitting<'a> {
     ) -> Result<Self> {
         let columns = train_rows.x.columns();
         let recency = recency.iter().filter_map(|name| columns.iter().position(|c| c == name)).collect();
-        let mut fitting = Self { score, recency, threads, models: Vec::new(), failed: Vec::new() };
-        for kind in &competing(&score.models) {
+        let mut fitting = Self { seed, recency, threads, models: Vec::new(), failed: Vec::new() };
+        for kind in models {
             match fitting.one(*kind, train_rows, validation) {
                 Ok(trained) => fitting.models.push(trained),
                 Err(error) => fitting.failed.push((*kind, error)),
@@ -195,7 +195,7 @@ impl<'a> Fitting<'a> {
             y: &rows.y,
             recency: &self.recency,
             validation,
-            seed: self.score.seed,
+            seed: self.seed,
             threads: Some(self.threads),
         }
     }

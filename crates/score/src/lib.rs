@@ -7,6 +7,7 @@ mod about;
 mod champion;
 mod dataset;
 mod drift;
+mod enough;
 mod explain;
 mod fit;
 mod kept;
@@ -23,6 +24,7 @@ mod tables;
 mod target;
 mod warnings;
 
+pub use foretell_learn::Estimate;
 pub use report::{DriftReport, Drifted, FamilyShare, ModelReport, RealisedReport, Report, TargetReport};
 pub use screen::{Suspect, words as suspects};
 pub use stage::run;

@@ -1,7 +1,7 @@
 //! What the stage found, for summaries and programs.
 
 use foretell_engine::Error;
-use foretell_learn::Estimate;
+use foretell_learn::{Estimate, Promise};
 use serde::{Deserialize, Serialize};
 
 use crate::screen::Suspect;
@@ -38,6 +38,10 @@ pub struct TargetReport {
     pub scored: u64,
     /// Those of them named.
     pub named: u64,
+    /// What `decide` asks for, in words.
+    pub wish: Option<String>,
+    /// What the champion promises of the customers scored.
+    pub promise: Option<Promise>,
     /// Cutoff that the models were judged on.
     pub judged_at: Option<String>,
     /// `test`, or `validation` where history is too short for a test.
@@ -76,6 +80,8 @@ impl TargetReport {
             model_as_of: None,
             scored: 0,
             named: 0,
+            wish: None,
+            promise: None,
             judged_at: None,
             split: None,
             n: 0,
@@ -130,6 +136,8 @@ pub struct ModelReport {
     pub roc_auc: Option<f64>,
     /// Log loss on the validation cutoffs, by which the champion is chosen.
     pub validation_log_loss: f64,
+    /// Whether the limit of the wish held on the cutoff judged; `None` where it has none or a rate is undefined.
+    pub wish_kept: Option<bool>,
     /// Whether the wish of `decide` is met by what validation lets expect.
     pub wish_met: bool,
 }

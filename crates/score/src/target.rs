@@ -2,13 +2,14 @@
 
 use chrono::NaiveDate;
 use foretell_engine::{Engine, Error, Ready, Result, Watcher};
-use foretell_spec::{Loaded, ModelKind, Target, digest_of};
+use foretell_spec::{Loaded, ModelKind, Target, Wish, digest_of};
 use foretell_storage::{Warehouse, layout};
 
 use crate::about::About;
-use crate::champion::chosen;
+use crate::champion::{chosen, competing};
 use crate::dataset::{Customers, Dataset, Reader, learn_error};
 use crate::drift::{Profile, spread};
+use crate::enough::assess;
 use crate::explain::{Explained, families};
 use crate::fit::{Fit, Fitted, Fitting};
 use crate::kept::Kept;
@@ -52,6 +53,8 @@ struct AsOf {
     validation: Dataset,
     /// How the features were spread on the training rows; of the logical date's models only.
     spread: Option<Vec<(String, Reference)>>,
+    /// What people should know of the rows it was learned from.
+    notes: Vec<String>,
 }
 
 impl Job<'_> {
@@ -127,6 +130,7 @@ impl Job<'_> {
                     .to_owned(),
             );
         }
+        report.notes.extend(today.notes.iter().cloned());
         publisher.whole(&screen_path, &screened).await?;
         self.watcher.step("score", &format!("{name}: judged"), 2, 3);
 
@@ -135,6 +139,7 @@ impl Job<'_> {
         let eligible = target.eligible.as_deref().unwrap_or("true");
         let rows = reader.eligible(self.date, eligible).await?;
         report.scored = rows.customers.len() as u64;
+        report.wish = Some(self.loaded.spec.wish(target).to_string());
         if let Some(champion) = champion {
             let said = Statement::new(champion, self.loaded.spec.wish(target), self.date, &rows)?;
             let kept = self.keep((name, target), &today, champion, &said.promise).await?;
@@ -144,6 +149,7 @@ impl Job<'_> {
                 self.say((name, target), self.date, &voice, &said, &beside, &rows, publisher).await?;
             self.drift(name, &kept, &said, &rows, publisher).await?;
             kept.point(self.warehouse).await?;
+            report.promise = Some(said.promise);
             report.champion = Some(champion.kind.name().to_owned());
             report.champion_says = Some(champion.model.describe());
             report.model_id = Some(kept.model_id);
@@ -192,7 +198,9 @@ impl Job<'_> {
             );
             error.hints().iter().cloned().fold(made, Error::hint)
         };
-        let mut fitting = Fitting::train(&self.loaded.spec.score, &train, &validation, &recency, threads)
+        let score = &self.loaded.spec.score;
+        let enough = assess(&competing(&score.models), target, &split, &train, &validation);
+        let mut fitting = Fitting::train(&enough.models, score.seed, &train, &validation, &recency, threads)
             .map_err(&explained)?;
         let refits = if judged { fitting.refits(&train, REFITS)? } else { Vec::new() };
         drop(train);
@@ -201,7 +209,8 @@ impl Job<'_> {
             fitting.look_back(&rows, &reader.to_learn_from(&[origin.validation], Customers::All).await?)?;
         }
         let fit = fitting.finish(target.gap.0 + target.horizon.0).map_err(&explained)?;
-        Ok(AsOf { day, split, fit, screened: screen.features, groups, refits, validation, spread })
+        let notes = enough.notes;
+        Ok(AsOf { day, split, fit, screened: screen.features, groups, refits, validation, spread, notes })
     }
 
     /// Holds what was said against what happened.
@@ -268,7 +277,7 @@ impl Job<'_> {
         report.n = rows.y.len() as u64;
         report.positives = rows.y.iter().filter(|y| **y == 1.0).count() as u64;
         let models = learned.fit.models.iter().zip(&judged).zip(&statements);
-        report.models = models.map(|((f, j), (said, _))| model_report(f, j, &said.promise)).collect();
+        report.models = models.map(|((f, j), (said, _))| model_report(wish, f, j, &said.promise)).collect();
         report.families = families(&grouped, best.map_or("", |kind| kind.name()));
         for (kind, why) in &learned.fit.failed {
             report.notes.push(format!("{} could not be trained: {why}", kind.name()));
@@ -326,7 +335,7 @@ impl Job<'_> {
     }
 }
 
-fn model_report(fitted: &Fitted, judged: &Judged<'_>, promise: &Promise) -> ModelReport {
+fn model_report(wish: Wish, fitted: &Fitted, judged: &Judged<'_>, promise: &Promise) -> ModelReport {
     let verdict = judged.verdict;
     ModelReport {
         model: judged.model.to_owned(),
@@ -341,6 +350,11 @@ fn model_report(fitted: &Fitted, judged: &Judged<'_>, promise: &Promise) -> Mode
         promise_kept: judged.promise_kept(),
         roc_auc: verdict.evaluation.roc_auc(),
         validation_log_loss: fitted.log_loss,
+        wish_kept: match wish {
+            Wish::MissAtMost(limit) => verdict.confusion.miss_rate().map(|rate| rate <= limit),
+            Wish::ErrorAtMost(limit) => verdict.confusion.error_rate().map(|rate| rate <= limit),
+            Wish::Contact(_) | Wish::Cost { .. } => None,
+        },
         wish_met: promise.wish_met,
     }
 }

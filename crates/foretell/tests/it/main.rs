@@ -20,6 +20,7 @@ mod influence;
 mod leaks;
 mod nightly;
 mod oracle;
+mod promised;
 mod promises;
 mod quickstart;
 mod tidy;
