@@ -59,6 +59,8 @@ fn unused(fitted: &Fitted, fit: &Fit) -> String {
 
 #[cfg(test)]
 mod tests {
+    use foretell_learn::{Matrix, Outlook, TrainInput, Validation, train};
+
     use super::*;
     use ModelKind::{Boosted, Logistic, RecencyRule};
 
@@ -69,5 +71,47 @@ mod tests {
         assert_eq!(competing(&[RecencyRule]), [RecencyRule]);
         assert_eq!(competing(&[Boosted, RecencyRule]), [Logistic, Boosted, RecencyRule]);
         assert_eq!(competing(&[Boosted, Logistic, RecencyRule]), [Boosted, Logistic, RecencyRule]);
+    }
+
+    /// Models of these kinds and log losses; what they have learned does not matter here.
+    fn fit(models: &[(ModelKind, f64)]) -> Fit {
+        let y: Vec<f64> = (0..40).map(|i| f64::from(i % 2)).collect();
+        let x = Matrix::new(40, vec!["days".to_owned()], (0..40).map(f64::from).collect()).unwrap();
+        let validation = (&x, y.as_slice());
+        let input = TrainInput { x: &x, y: &y, recency: &[0], validation, seed: 1, threads: Some(1) };
+        let ids: Vec<String> = (0..40).map(|i| i.to_string()).collect();
+        let fitted = |(kind, log_loss): &(ModelKind, f64)| {
+            let model = train(RecencyRule, &input).unwrap();
+            let log_odds = model.log_odds(&x).unwrap();
+            let seen = [Validation { day: 0, log_odds: &log_odds, labels: &y, customers: &ids }];
+            let outlook = Outlook::learn(30, &seen, &seen).unwrap();
+            Fitted { kind: *kind, model, outlook, log_loss: *log_loss }
+        };
+        Fit { models: models.iter().map(fitted).collect(), failed: Vec::new() }
+    }
+
+    #[test]
+    fn what_has_become_worse_than_the_recency_rule_is_not_used() {
+        let judged = fit(&[(RecencyRule, 0.6), (Logistic, 0.5), (Boosted, 0.4)]);
+        let name = |today: &Fit| chosen(&judged, today).0.map(|champion| champion.kind);
+        let notes = |today: &Fit| chosen(&judged, today).1;
+        // The backtest's champion stays, though another one is ahead today.
+        let today = fit(&[(RecencyRule, 0.6), (Logistic, 0.4), (Boosted, 0.5)]);
+        assert_eq!((name(&today), notes(&today)), (Some(Boosted), vec![]));
+        let today = fit(&[(RecencyRule, 0.6), (Logistic, 0.5), (Boosted, 0.7)]);
+        assert_eq!(name(&today), Some(Logistic));
+        assert_eq!(
+            notes(&today),
+            [
+                "boosted is not used: on validation it is worse than the recency rule (log loss 0.7000 against \
+                 0.6000)",
+                "logistic is used, not the backtest's champion boosted",
+            ]
+        );
+        let today = fit(&[(RecencyRule, 0.6), (Logistic, 0.8), (Boosted, 0.7)]);
+        assert_eq!((name(&today), notes(&today).len()), (Some(RecencyRule), 3));
+        // One that could not be trained today cannot speak, and without a rule nothing is worse than it.
+        let today = fit(&[(Logistic, 0.8)]);
+        assert_eq!((name(&today), notes(&today).len()), (Some(Logistic), 1));
     }
 }
