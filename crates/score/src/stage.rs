@@ -88,38 +88,20 @@ pub async fn run(call: &Call<'_>) -> Result<Report> {
     let mut outputs = BTreeMap::new();
     let mut unusable = None;
     for (name, target) in &loaded.spec.targets {
-        let (mut done, fresh) = match run.target(name, target).await {
-            Ok(done) => done,
+        match run.target(name, target).await {
+            Ok((done, fresh)) => {
+                report.fresh |= fresh;
+                keys.push(done.key);
+                outputs.extend(done.outputs);
+                report.targets.push(done.report);
+            }
             // Others may have a model to be scored with.
             Err(error) if call.latest && error.kind() != Kind::Internal && error.kind() != Kind::TryLater => {
                 report.targets.push(TargetReport::unlearned(name, &error));
                 unusable.get_or_insert(error);
-                continue;
             }
             Err(error) => return Err(error),
-        };
-        report.fresh |= fresh;
-        keys.push(done.key);
-        outputs.extend(done.outputs);
-        if let Some(ready) = ready.targets.get(name) {
-            let realised = Realised { engine, warehouse, target: name, force: call.force };
-            let found = realised.judge(ready).await?;
-            report.fresh |= !found.outputs.is_empty();
-            outputs.extend(found.outputs);
-            done.report.realised = found.report;
         }
-        if done.report.champion.is_some() {
-            let limit = &loaded.spec.score.drift;
-            done.report.drift = drift::report(engine, warehouse, name, &day, limit).await?;
-        }
-        for warning in warnings(&loaded.spec.score, &done.report) {
-            tracing::warn!("{}", warning.text);
-            if warning.fails {
-                report.failures.push(warning.text.clone());
-            }
-            done.report.warnings.push(warning.text);
-        }
-        report.targets.push(done.report);
     }
     let customers = crate::segments::run(call, date).await?;
     report.fresh |= customers.fresh;
@@ -138,6 +120,13 @@ pub async fn run(call: &Call<'_>) -> Result<Report> {
         if let Some(first) = report.targets.first() {
             return Err(nothing_learned(first, warehouse, loaded, &day).await?);
         }
+    }
+    // A date from which nothing can be learned may be that of a mistyped row: it makes nothing mature.
+    for target in &mut report.targets {
+        let (found, fails) = run.after(target).await?;
+        report.fresh |= !found.is_empty();
+        outputs.extend(found);
+        report.failures.extend(fails);
     }
     let outputs: Vec<(String, Record)> = outputs.into_iter().collect();
     let did = Did { inputs: &ready, report: &report, outputs: &outputs };
@@ -164,6 +153,32 @@ async fn nothing_learned(
 }
 
 impl Run<'_> {
+    /// Judges what was published of a target and has matured, and says what somebody should look at; returns
+    /// what was written and which warnings are failures.
+    async fn after(&self, report: &mut TargetReport) -> Result<(Vec<(String, Record)>, Vec<String>)> {
+        let Call { engine, warehouse, loaded, force, .. } = *self.call;
+        let score = &loaded.spec.score;
+        let name = report.target.clone();
+        let mut outputs = Vec::new();
+        if let Some(ready) = self.ready.targets.get(&name) {
+            let found = Realised { engine, warehouse, target: &name, force }.judge(ready).await?;
+            (outputs, report.realised) = (found.outputs, found.report);
+        }
+        if report.champion.is_some() {
+            let day = self.date.to_string();
+            report.drift = drift::report(engine, warehouse, &name, &day, &score.drift).await?;
+        }
+        let mut failures = Vec::new();
+        for warning in warnings(score, report) {
+            tracing::warn!("{}", warning.text);
+            if warning.fails {
+                failures.push(warning.text.clone());
+            }
+            report.warnings.push(warning.text);
+        }
+        Ok((outputs, failures))
+    }
+
     /// Learns and scores a target, or scores it with a kept model; unless it was done from the same.
     async fn target(&self, name: &str, target: &Target) -> Result<(Done, bool)> {
         let Call { engine, warehouse, loaded, force, latest, watcher, .. } = *self.call;

@@ -1,9 +1,8 @@
 //! What a spec means where it says nothing.
 
+use crate::reaction::{Drift, Promises};
 use crate::screen::Screen;
-use crate::types::{
-    Csv, Decide, Drift, Format, Lake, Minimise, ModelKind, Promises, Quarantine, Reaction, Score,
-};
+use crate::types::{Csv, Decide, Format, Lake, Minimise, ModelKind, Quarantine, Score};
 use crate::values::{Days, Share};
 
 /// Returns the time zone of a spec that names none.
@@ -46,12 +45,6 @@ impl Default for Score {
             drift: Drift::default(),
             promises: Promises::default(),
         }
-    }
-}
-
-impl Default for Drift {
-    fn default() -> Self {
-        Self { max_psi: 0.25, on_drift: Reaction::Warn }
     }
 }
 
