@@ -1,8 +1,8 @@
 -- table:   customers
 -- grain:   one row a customer known before the cutoff
 -- meaning: what to do about the customer, and what that is expected to bring
--- The value is probability x value - cost. A contact wins a customer who would otherwise not buy with the probability
--- `segments.contact_effect`; what it wins is an order's margin, of whom we may lose the profit expected of the customer.
+-- The value is probability x value - cost. A contact wins a customer who would otherwise not buy with the
+-- probability `segments.contact_effect`; what it wins is an order's profit, or keeps is all profit to be expected.
 {% set known = segments.margin is not none and segments.costs.contact is not none
     and segments.contact_effect is not none and has("customer", "revenue") %}
 {% set service = segments.costs.service if segments.costs.service is not none else 0 %}

@@ -12,10 +12,8 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
-use datafusion::datasource::MemTable;
 use datafusion::datasource::empty::EmptyTable;
 use datafusion::physical_plan::ExecutionPlan;
-use datafusion::prelude::DataFrame;
 
 pub use figures::Figures;
 
@@ -56,24 +54,6 @@ impl View {
     pub fn add_empty(&self, name: &str, schema: SchemaRef) -> Result<()> {
         let added = self.context.register_table(name, Arc::new(EmptyTable::new(schema)));
         added.map(|_| ()).map_err(|e| Error::internal(format!("cannot add table `{name}`")).because(e))
-    }
-
-    /// Runs a file to its end and keeps the result, a small table, under the file's own name.
-    ///
-    /// # Errors
-    /// A fault of the file, with its place.
-    pub async fn share(&self, file: &SqlFile, template: &Context) -> Result<()> {
-        let rendered = file.rendered(template)?;
-        let held = async {
-            let plan = self.logical(&rendered.sql).await?;
-            let read = |e| SqlFault::read(&e, &rendered.sql);
-            let frame = DataFrame::new(self.context.state(), plan);
-            let schema = Arc::clone(frame.schema().inner());
-            let batches = frame.collect().await.map_err(read)?;
-            let table = MemTable::try_new(schema, vec![batches]).map_err(read)?;
-            self.context.register_table(file.stem(), Arc::new(table)).map_err(read)
-        };
-        held.await.map(|_| ()).map_err(|fault: SqlFault| file.fault(&fault, &rendered))
     }
 
     /// Plans question files over `base`, the columns of `customer` that will be loaded, `customer_id` first.

@@ -15,13 +15,15 @@ sources:
     files: rows.csv
     columns:
       customer_id: {from: who, type: string}
+      order_id:    {from: on, type: string}
       occurred_at: {from: on, type: timestamp, format: "%Y-%m-%d %H:%M:%S"}
       amount:      {from: paid, type: decimal, scale: 2}
+    derive: {quantity: "1"}
 cutoffs: {every: month, count: 3}
 features: {windows: [30d, 90d], families: [recency, frequency]}
 targets:
   churn:
-    eligible: lines_lifetime > 0
+    eligible: orders_90d > 0
     outcome: {from: transactions, having: count(*) = 0}
     horizon: 30d
 score: {models: [recency_rule]}
