@@ -71,6 +71,8 @@ impl View {
         figures: &Figures,
     ) -> Result<Questions> {
         self.values.extend(figures.values());
+        // A small shared table is then put beside each bucket; else its join would shuffle all customers.
+        self.context.state_ref().write().config_mut().options_mut().execution.collect_statistics = true;
         let at_hand = Arc::new(AtHand::default());
         let mut schema = base;
         let mut answers: Vec<Answer> = Vec::with_capacity(files.len());

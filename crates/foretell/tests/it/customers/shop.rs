@@ -1,6 +1,6 @@
 //! A shop of a few buyers whose every purchase is written here.
 
-use chrono::{Days, NaiveDate};
+use chrono::{NaiveDate, TimeDelta};
 
 use crate::support::Project;
 
@@ -39,10 +39,10 @@ impl Shop {
         Self { rows: "who,on,paid\n".to_owned() }
     }
 
-    /// Lets somebody buy at noon so many days before the cutoff.
+    /// Lets somebody buy at noon so many days before the cutoff, or after it where they are below zero.
     pub fn buys(&mut self, who: &str, days_ago: i64, paid: &str) {
         let cutoff: NaiveDate = DATE.parse().unwrap();
-        let day = cutoff - Days::new(days_ago.unsigned_abs());
+        let day = cutoff - TimeDelta::days(days_ago);
         self.rows.push_str(&format!("{who},{day} 12:00:00,{paid}\n"));
     }
 
