@@ -164,5 +164,13 @@ fn moves_add_up_and_what_is_not_known_is_null() {
     assert_eq!(actions["lapses"], "wake");
     let said = shop.said(&project);
     assert!(said.contains("not known: "), "{said}");
+    for (table, columns) in [
+        ("customers", ["lifecycle", "expected_value", "stays"]),
+        ("segments", ["dimension", "revenue_growth", "half_asleep"]),
+        ("actions", ["action_value", "next_category", "wake"]),
+    ] {
+        let shown = project.foretell(&["show", "few.yaml", table]).ok().stdout;
+        columns.iter().for_each(|word| assert!(shown.contains(word), "{table}: {shown}"));
+    }
     checks::hold(&project, "w", &["customers", "moves", "segments", "concentration"]);
 }
