@@ -11,7 +11,8 @@ SELECT
         WHEN days_since_purchase IS NULL THEN NULL
         {% for tier in ["deep_sleep", "half_asleep", "drowsy"] %}
         {% if tiers.by == "rhythm" %}
-        WHEN purchase_days >= 3 AND days_since_purchase >= {{ tiers.rhythm[tier] }} * purchase_gap_mean THEN '{{ tier }}'
+        WHEN purchase_days >= 3 AND days_since_purchase >= {{ tiers.rhythm[tier] }} * purchase_gap_mean
+            THEN '{{ tier }}'
         WHEN purchase_days < 3 AND days_since_purchase >= {{ tiers[tier] }} THEN '{{ tier }}'
         {% else %}
         WHEN days_since_purchase >= {{ tiers[tier] }} THEN '{{ tier }}'

@@ -1,6 +1,6 @@
 -- table:   customers
 -- grain:   one row a customer known before the cutoff
--- meaning: who deserves an account manager: the greatest awake buyers
+-- meaning: who deserves an account manager: the greatest buyers who are not lapsing
 {% if has("customer", "revenue") %}
 WITH named AS (
     SELECT

@@ -7,7 +7,7 @@
 SELECT
     customer_id,
     {% if segments.margin is not none and has("customer", "revenue") %}
-    --: Margin of {{ segments.margin }} on the revenue, less {{ acquisition }} for winning a buyer, less {{ service }} an order
+    --: {{ segments.margin }} of the revenue, less {{ acquisition }} for winning a buyer and {{ service }} an order
     {{ segments.margin }} * revenue
         - CASE WHEN purchase_days > 0 THEN {{ acquisition }} ELSE 0 END
         - {{ service }} * orders AS profit,

@@ -1,7 +1,7 @@
 -- table:   customers
 -- grain:   one row a customer known before the cutoff
 -- meaning: whether the customer buys on price or has a relationship with the shop; NULL for prospects
--- Relational is who does not buy on price and shows {{ segments.relationship.signs }} of three signs: rhythm, breadth, contact.
+-- Relational is who does not buy on price and shows enough of three signs: rhythm, breadth, contact.
 {% set rules = segments.relationship %}
 {% set breadth = "categories_bought >= 2" if has("customer", "categories_bought")
     else "products_bought >= 5" if has("customer", "products_bought") else "false" %}

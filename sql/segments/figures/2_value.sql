@@ -6,8 +6,10 @@ WITH cumulated AS (
     {% if has("facts", "revenue") %}
     SELECT
         revenue,
-        CAST(sum(amount) OVER (ORDER BY amount DESC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) - amount AS DOUBLE)
-            AS before
+        CAST(
+            sum(amount) OVER (ORDER BY amount DESC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) - amount
+            AS DOUBLE
+        ) AS before
     FROM (
         SELECT revenue, CAST(revenue AS DECIMAL(28, 6)) AS amount
         FROM facts

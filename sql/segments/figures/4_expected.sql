@@ -1,11 +1,13 @@
 -- table:   figures
 -- grain:   one row: the whole shop
--- meaning: from which expected value on a customer is in the core to come, and what a newly won one is expected to bring
+-- meaning: from which expected value on a customer is in the core to come, and what a newly won one will bring
 WITH cumulated AS (
     SELECT
         expected_value,
-        CAST(sum(amount) OVER (ORDER BY amount DESC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) - amount AS DOUBLE)
-            AS before
+        CAST(
+            sum(amount) OVER (ORDER BY amount DESC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) - amount
+            AS DOUBLE
+        ) AS before
     FROM (SELECT expected_value, CAST(expected_value AS DECIMAL(28, 6)) AS amount FROM worth WHERE expected_value > 0)
 ),
 

@@ -1,7 +1,7 @@
 -- table:   figures
 -- grain:   one row: the whole shop
--- meaning: the last of the candidates for a key account, by what they brought: awake core customers, no more than
---          asked for; where they are fewer than the least number, the greatest awake buyers after them
+-- meaning: the last of the candidates for a key account, by what they brought: core customers who are not lapsing,
+--          no more than asked for; where they are fewer than the least number, the greatest such buyers after them
 WITH greatest_awake AS (
     {% if has("facts", "revenue") %}
     SELECT customer_id, revenue

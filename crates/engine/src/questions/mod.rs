@@ -12,10 +12,8 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
-use datafusion::datasource::MemTable;
 use datafusion::datasource::empty::EmptyTable;
 use datafusion::physical_plan::ExecutionPlan;
-use datafusion::prelude::DataFrame;
 
 pub use figures::Figures;
 
@@ -58,24 +56,6 @@ impl View {
         added.map(|_| ()).map_err(|e| Error::internal(format!("cannot add table `{name}`")).because(e))
     }
 
-    /// Runs a file to its end and keeps the result, a small table, under the file's own name.
-    ///
-    /// # Errors
-    /// A fault of the file, with its place.
-    pub async fn share(&self, file: &SqlFile, template: &Context) -> Result<()> {
-        let rendered = file.rendered(template)?;
-        let held = async {
-            let plan = self.logical(&rendered.sql).await?;
-            let read = |e| SqlFault::read(&e, &rendered.sql);
-            let frame = DataFrame::new(self.context.state(), plan);
-            let schema = Arc::clone(frame.schema().inner());
-            let batches = frame.collect().await.map_err(read)?;
-            let table = MemTable::try_new(schema, vec![batches]).map_err(read)?;
-            self.context.register_table(file.stem(), Arc::new(table)).map_err(read)
-        };
-        held.await.map(|_| ()).map_err(|fault: SqlFault| file.fault(&fault, &rendered))
-    }
-
     /// Plans question files over `base`, the columns of `customer` that will be loaded, `customer_id` first.
     ///
     /// A file that reads another one's answer is planned after it, whatever their order; answers stand in the
@@ -91,6 +71,8 @@ impl View {
         figures: &Figures,
     ) -> Result<Questions> {
         self.values.extend(figures.values());
+        // A small shared table is then put beside each bucket; else its join would shuffle all customers.
+        self.context.state_ref().write().config_mut().options_mut().execution.collect_statistics = true;
         let at_hand = Arc::new(AtHand::default());
         let mut schema = base;
         let mut answers: Vec<Answer> = Vec::with_capacity(files.len());

@@ -114,9 +114,28 @@ fn fifths_and_classes_keep_equals_together() {
 }
 
 #[test]
+fn nothing_at_or_after_the_cutoff_is_seen() {
+    let people = [("one", [200, 90]), ("two", [100, 20]), ("three", [40, 3]), ("four", [300, 10])];
+    let mut shop = Shop::new();
+    for (who, days) in people {
+        days.iter().for_each(|day| shop.buys(who, *day, "10.00"));
+    }
+    let before = shop.run(&[]);
+    for (who, day) in [("one", 0), ("two", -1), ("three", -40), ("newcomer", 0), ("newcomer", -3)] {
+        shop.buys(who, day, "999.00");
+    }
+    let after = shop.run(&[]);
+    for table in ["customers", "moves", "segments", "concentration"] {
+        let below = format!("w/tables/{table}");
+        assert!(!before.bytes(&below).is_empty(), "{table}");
+        assert_eq!(before.bytes(&below), after.bytes(&below), "{table}");
+    }
+}
+
+#[test]
 fn moves_add_up_and_what_is_not_known_is_null() {
     let mut shop = Shop::new();
-    for (who, days) in [("stays", [200, 20]), ("lapses", [300, 121]), ("comes", [10, 5])] {
+    for (who, days) in [("stays", vec![200, 100, 20]), ("lapses", vec![300, 121]), ("comes", vec![10, 5])] {
         days.iter().for_each(|day| shop.buys(who, *day, "10.00"));
     }
     let project = shop.run(&[]);
@@ -145,5 +164,13 @@ fn moves_add_up_and_what_is_not_known_is_null() {
     assert_eq!(actions["lapses"], "wake");
     let said = shop.said(&project);
     assert!(said.contains("not known: "), "{said}");
+    for (table, columns) in [
+        ("customers", ["lifecycle", "expected_value", "stays"]),
+        ("segments", ["dimension", "revenue_growth", "half_asleep"]),
+        ("actions", ["action_value", "next_category", "wake"]),
+    ] {
+        let shown = project.foretell(&["show", "few.yaml", table]).ok().stdout;
+        columns.iter().for_each(|word| assert!(shown.contains(word), "{table}: {shown}"));
+    }
     checks::hold(&project, "w", &["customers", "moves", "segments", "concentration"]);
 }

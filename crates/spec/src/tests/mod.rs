@@ -8,6 +8,7 @@ mod meaning;
 mod overrides;
 mod places;
 mod schema;
+mod segments;
 mod shape;
 mod syntax;
 mod values;

@@ -139,7 +139,9 @@ fn by(check: &mut Check<'_>, spec: &Spec) {
     let at = ["segments", "by"];
     for (index, column) in spec.segments.by.iter().enumerate() {
         let path = [at[0], at[1], &index.to_string()];
-        if known && !columns.contains(column.as_str()) {
+        if column == "customer_id" {
+            check.value(&path, "`customer_id` makes every customer a segment", None);
+        } else if known && !columns.contains(column.as_str()) {
             let near = check.suggestion(&path, column, columns.iter().copied());
             let all = || Some(format!("their columns are {}", listed(columns.iter().copied())));
             let quoted = check.quoted(&path, column);

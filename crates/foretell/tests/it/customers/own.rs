@@ -29,9 +29,7 @@ fn the_worked_example_of_a_threshold_and_of_a_question() {
     for file in ["rows.csv", "few.yaml"] {
         std::fs::copy(usual.path(file), project.path(file)).unwrap();
     }
-    // The documented file reads a feature of 90 days and the target `churn`, which this spec has too.
-    let sql = example().replace("orders_90d", "lines_90d");
-    project.write("sql/custom/at_risk.sql", sql);
+    project.write("sql/custom/at_risk.sql", example());
     project.foretell(&["run", "few.yaml", "--date", DATE, "--set", "segments.sql=[sql/custom/*.sql]"]);
     let rows = customers(&project, DATE);
     assert!(rows[0].column_by_name("is_at_risk").is_some_and(|column| column.null_count() == 0));

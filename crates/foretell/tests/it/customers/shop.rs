@@ -1,6 +1,6 @@
 //! A shop of a few buyers whose every purchase is written here.
 
-use chrono::{Days, NaiveDate};
+use chrono::{NaiveDate, TimeDelta};
 
 use crate::support::Project;
 
@@ -15,13 +15,15 @@ sources:
     files: rows.csv
     columns:
       customer_id: {from: who, type: string}
+      order_id:    {from: on, type: string}
       occurred_at: {from: on, type: timestamp, format: "%Y-%m-%d %H:%M:%S"}
       amount:      {from: paid, type: decimal, scale: 2}
+    derive: {quantity: "1"}
 cutoffs: {every: month, count: 3}
 features: {windows: [30d, 90d], families: [recency, frequency]}
 targets:
   churn:
-    eligible: lines_lifetime > 0
+    eligible: orders_90d > 0
     outcome: {from: transactions, having: count(*) = 0}
     horizon: 30d
 score: {models: [recency_rule]}
@@ -37,10 +39,10 @@ impl Shop {
         Self { rows: "who,on,paid\n".to_owned() }
     }
 
-    /// Lets somebody buy at noon so many days before the cutoff.
+    /// Lets somebody buy at noon so many days before the cutoff, or after it where they are below zero.
     pub fn buys(&mut self, who: &str, days_ago: i64, paid: &str) {
         let cutoff: NaiveDate = DATE.parse().unwrap();
-        let day = cutoff - Days::new(days_ago.unsigned_abs());
+        let day = cutoff - TimeDelta::days(days_ago);
         self.rows.push_str(&format!("{who},{day} 12:00:00,{paid}\n"));
     }
 

@@ -33,8 +33,16 @@ fn the_cdnow_sample_is_worth_what_is_published() {
     let project = Project::new();
     project.write("pipelines/cdnow.yaml", fs::read(root().join("pipelines/cdnow.yaml")).unwrap());
     let files = format!("sources.transactions.files={}/cdnow/CDNOW_sample.txt", data.display());
-    let arguments =
-        ["run", "pipelines/cdnow.yaml", "--date", "1997-10-01", "--set", "warehouse=w", "--set", &files];
+    let arguments = [
+        "run",
+        "pipelines/cdnow.yaml",
+        "--date",
+        "1997-10-01",
+        "--set",
+        "warehouse=w",
+        "--set",
+        files.as_str(),
+    ];
     project.foretell(&arguments).ok();
     let customers = rows(&project, "customers", "1997-10-01");
     assert_eq!(customers.len(), 2357);
