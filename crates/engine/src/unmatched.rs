@@ -73,7 +73,10 @@ pub(crate) fn operations(query: &Query) -> Vec<String> {
         }
     }
     let named = |item| outermost(item).unwrap_or_else(|| "expression".to_owned());
-    projection(query).iter().map(|item| item_expr(item).map_or_else(|| "expression".to_owned(), named)).collect()
+    projection(query)
+        .iter()
+        .map(|item| item_expr(item).map_or_else(|| "expression".to_owned(), named))
+        .collect()
 }
 
 fn projection(query: &Query) -> &[SelectItem] {

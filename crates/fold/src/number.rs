@@ -15,10 +15,13 @@ pub fn zero_for_null(column: &ArrayRef) -> Option<ArrayRef> {
         return Some(Arc::clone(column));
     }
     Some(match column.data_type() {
-        DataType::Int64 => Arc::new(Int64Array::new(filled(column.as_primitive::<Int64Type>(), |v| v == 0), None)),
-        DataType::Float64 => {
-            Arc::new(Float64Array::new(filled(column.as_primitive::<Float64Type>(), |v| v.to_bits() == 0), None))
+        DataType::Int64 => {
+            Arc::new(Int64Array::new(filled(column.as_primitive::<Int64Type>(), |v| v == 0), None))
         }
+        DataType::Float64 => Arc::new(Float64Array::new(
+            filled(column.as_primitive::<Float64Type>(), |v| v.to_bits() == 0),
+            None,
+        )),
         _ => return None,
     })
 }

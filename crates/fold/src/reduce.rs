@@ -39,12 +39,8 @@ impl Field {
     ) -> Result<Vec<Reduced>, Overflow> {
         let asked = Asked { of, placed, windows, ranges: asked };
         match self {
-            Self::Whole(field) => {
-                asked.exact(keep, |place| field[place], |v| Reduced::Whole(v.into()))
-            }
-            Self::Decimal(field) => {
-                asked.exact(keep, |place| field[place], |v| Reduced::Decimal(v.into()))
-            }
+            Self::Whole(field) => asked.exact(keep, |place| field[place], |v| Reduced::Whole(v.into())),
+            Self::Decimal(field) => asked.exact(keep, |place| field[place], |v| Reduced::Decimal(v.into())),
             Self::Float(field) => {
                 let of = |place: usize| field[place];
                 let wrap = |v: Vec<f64>| Reduced::Float(v.into());
@@ -113,8 +109,12 @@ impl Asked<'_> {
             }
         }
         // Windows that begin together are nested: each goes on where the one before it ended.
-        let mut order: Vec<(usize, Range<usize>)> =
-            self.ranges.iter().enumerate().map(|(number, &range)| (number, self.windows.covered(range))).collect();
+        let mut order: Vec<(usize, Range<usize>)> = self
+            .ranges
+            .iter()
+            .enumerate()
+            .map(|(number, &range)| (number, self.windows.covered(range)))
+            .collect();
         order.sort_by_key(|(_, covered)| (covered.start, covered.end));
         let mut made: Vec<Option<Reduced>> = vec![None; order.len()];
         let mut so_far = vec![empty; groups];

@@ -10,7 +10,8 @@ use datafusion::logical_expr::Expr;
 use datafusion::logical_expr::utils::conjunction;
 use datafusion::physical_expr::PhysicalExpr;
 use foretell_fold::{
-    Argument, Clock, Field, Held, How, Keep, Overflow, Places, Range, Reduced, Rows, Slices, Slots, Target, Windows,
+    Argument, Clock, Field, Held, How, Keep, Overflow, Places, Range, Reduced, Rows, Slices, Slots, Target,
+    Windows,
 };
 
 use super::aggregate::Foldable;
@@ -271,7 +272,8 @@ impl Part {
         // Where no other cutoff shares these slots, and no sum depends on its order, one for each interval is enough.
         let alone = since.is_none() && (days.is_none() || self.is_exact(&arguments));
         let values = days.or(column.map(|column| column.values().as_ref()));
-        let rounded = values.filter(|_| alone && self.clock.is_some()).map(|values| self.windows.rounded(values));
+        let rounded =
+            values.filter(|_| alone && self.clock.is_some()).map(|values| self.windows.rounded(values));
         let nulls = column.filter(|_| days.is_none()).and_then(|column| column.nulls());
         let values = if alone { rounded.as_deref() } else { values };
         let clock = values.map(|values| Clock { values, nulls });
@@ -339,7 +341,9 @@ impl Part {
             }
         }
         let found = |number: usize| {
-            made[number].as_ref().ok_or_else(|| DataFusionError::Internal("a measure was not made".to_owned()))
+            made[number]
+                .as_ref()
+                .ok_or_else(|| DataFusionError::Internal("a measure was not made".to_owned()))
         };
         let mut columns = Vec::with_capacity(self.outputs.len());
         for output in &self.outputs {
