@@ -12,6 +12,9 @@ use futures::StreamExt;
 /// Rows read before customers are handed on; enough that the cost of a call disappears, few enough for the cache.
 const ROWS: usize = 49_152;
 
+/// Customers handed on at once: each has hundreds of features at every cutoff of a pass.
+const CUSTOMERS: usize = 2_048;
+
 /// Rows of whole customers, in order.
 #[derive(Debug)]
 pub(crate) struct Chunk {
@@ -80,12 +83,12 @@ impl Chunks {
         Self::new(Box::pin(EmptyRecordBatchStream::new(schema)))
     }
 
-    /// The last customer that can be had without reading on; `None` at the end.
+    /// The last customer that can be had at once without reading on; `None` at the end.
     pub(crate) async fn last(&mut self) -> Result<Option<&str>, DataFusionError> {
         if self.chunk.as_ref().is_none_or(|chunk| chunk.customers() == 0) {
             self.chunk = self.read().await?;
         }
-        Ok(self.chunk.as_ref().map(|chunk| chunk.id(chunk.customers() - 1)))
+        Ok(self.chunk.as_ref().map(|chunk| chunk.id(chunk.customers().min(CUSTOMERS) - 1)))
     }
 
     /// The customers up to and including `last`, of those that were read.

@@ -18,15 +18,16 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Makes an engine that works with `threads` tasks at once and, if given, at most
-    /// `memory_limit` bytes for what cannot stream.
+    /// Makes an engine that works with `threads` tasks at once and, if given, within some `memory_limit` bytes.
+    ///
+    /// Half of them are for what cannot stream and goes to disk beyond that; what streams takes the rest.
     ///
     /// # Errors
     /// The spill directory cannot be made.
     pub fn new(threads: usize, memory_limit: Option<usize>) -> Result<Self> {
         let mut builder = RuntimeEnvBuilder::new();
         if let Some(bytes) = memory_limit {
-            builder = builder.with_memory_pool(Arc::new(FairSpillPool::new(bytes)));
+            builder = builder.with_memory_pool(Arc::new(FairSpillPool::new(bytes / 2)));
         }
         let runtime =
             builder.build_arc().map_err(|e| Error::internal("cannot set up the query engine").because(e))?;

@@ -23,9 +23,9 @@ const FAR_BEHIND: i64 = 31;
 /// Memory that a run without a limit may count on: 1 GiB.
 const USUAL_MEMORY: usize = 1 << 30;
 
-/// Memory of a pass without the tables it writes, and of each table of some 500 columns that is open: measured.
-const PASS_MEMORY: usize = 256 << 20;
-const TABLE_MEMORY: usize = 256 << 20;
+/// Memory of a pass without its cutoffs, and of each cutoff of some 500 features: measured.
+const PASS_MEMORY: usize = 192 << 20;
+const TABLE_MEMORY: usize = 64 << 20;
 
 /// Cutoffs made in one pass at most.
 const MOST_AT_ONCE: usize = 12;

@@ -278,7 +278,7 @@ fn check_share(
     )))
 }
 
-/// Sorts and writes the buckets, as many at once as there are threads.
+/// Sorts and writes the buckets: as many at once as there are threads, and as the memory limit has room for.
 fn write_buckets(
     engine: &Engine,
     warehouse: &Warehouse,
@@ -286,11 +286,24 @@ fn write_buckets(
     spools: Vec<Spool>,
     older: &[Vec<Older>],
 ) -> Result<Vec<Written>> {
+    let largest = spools.iter().map(Spool::memory_to_sort).max().unwrap_or_default();
+    let at_once = match engine.memory_limit() {
+        Some(limit) if largest > 0 => {
+            if largest > limit {
+                tracing::warn!(
+                    "sorting a bucket takes some {} MiB, more than --memory-limit: raise `lake.buckets`",
+                    largest >> 20
+                );
+            }
+            (limit / largest).clamp(1, engine.threads())
+        }
+        _ => engine.threads(),
+    };
     let buckets = spools.into_iter().zip(older).collect();
     let write = |(spool, older): (Spool, &Vec<Older>)| {
         spool.collect().and_then(|rows| bucket::write(warehouse, shape, rows, older))
     };
-    parallel::each(buckets, engine.threads(), write).into_iter().collect()
+    parallel::each(buckets, at_once, write).into_iter().collect()
 }
 
 fn stage_quarantine(

@@ -13,6 +13,9 @@ use crate::block::Unpacked;
 /// Bytes that all buckets together keep in memory before they go to disk.
 const IN_MEMORY: usize = 64 << 20;
 
+/// Bytes that sorting takes for each byte of packed rows: measured.
+const TO_SORT: usize = 3;
+
 /// The rows of one bucket, in blocks.
 pub(crate) struct Spool {
     schema: SchemaRef,
@@ -55,6 +58,11 @@ impl Spool {
         }
         self.bytes = 0;
         Ok(())
+    }
+
+    /// Memory that it takes to sort its rows: they are unpacked, put in order and packed again.
+    pub(crate) fn memory_to_sort(&self) -> usize {
+        TO_SORT * (self.bytes + self.spilled.iter().sum::<usize>())
     }
 
     /// All rows in one batch; what lay on disk is deleted.

@@ -2,13 +2,14 @@
 //!
 //! A writer that takes rows as they come has a page, a compressor and the packed pages of every column open at once,
 //! which at hundreds of columns is far more than the rows themselves. So rows wait as they are until a row group is
-//! complete; then each column is put together, packed and written, and only one is being worked on.
+//! complete; then one column after the other is packed and written. What is written depends on the rows alone, not on
+//! how they came.
 
 use std::io::Write;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, RecordBatch};
-use arrow::compute::concat;
+use arrow::array::{ArrayRef, RecordBatch};
+use arrow::compute::BatchCoalescer;
 use arrow::datatypes::{Field, SchemaRef};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::{
@@ -23,12 +24,8 @@ pub(crate) struct Encoder<W: Write + Send> {
     writer: SerializedFileWriter<W>,
     columns: ArrowRowGroupWriterFactory,
     schema: SchemaRef,
-    /// Rows that wait for their row group to be complete.
-    waiting: Vec<RecordBatch>,
-    /// How many these are.
-    rows: usize,
-    /// Rows of a row group.
-    group_rows: usize,
+    /// Rows that wait for their row group to be complete; it hands them on as one batch.
+    waiting: BatchCoalescer,
     /// Row groups written.
     groups: usize,
 }
@@ -46,7 +43,8 @@ impl<W: Write + Send> Encoder<W> {
     ) -> Result<Self> {
         let writer = ArrowWriter::try_new(sink, Arc::clone(&schema), Some(properties))?;
         let (writer, columns) = writer.into_serialized_writer()?;
-        Ok(Self { writer, columns, schema, waiting: Vec::new(), rows: 0, group_rows, groups: 0 })
+        let waiting = BatchCoalescer::new(Arc::clone(&schema), group_rows);
+        Ok(Self { writer, columns, schema, waiting, groups: 0 })
     }
 
     /// Appends rows.
@@ -57,17 +55,8 @@ impl<W: Write + Send> Encoder<W> {
         if batch.num_columns() != self.schema.fields().len() {
             return Err(ParquetError::General("a batch with other columns than its table".to_owned()));
         }
-        let mut from = 0;
-        while from < batch.num_rows() {
-            let rows = (self.group_rows - self.rows).min(batch.num_rows() - from);
-            self.waiting.push(batch.slice(from, rows));
-            self.rows += rows;
-            from += rows;
-            if self.rows == self.group_rows {
-                self.flush()?;
-            }
-        }
-        Ok(())
+        self.waiting.push_batch(batch.clone())?;
+        self.flush()
     }
 
     /// Writes the rows that wait and the footer, and gives the sink back.
@@ -75,36 +64,25 @@ impl<W: Write + Send> Encoder<W> {
     /// # Errors
     /// The sink fails.
     pub(crate) fn finish(mut self) -> Result<W> {
-        if self.rows > 0 {
-            self.flush()?;
-        }
+        self.waiting.finish_buffered_batch()?;
+        self.flush()?;
         self.writer.into_inner()
     }
 
-    /// Writes the rows that wait as a row group.
+    /// Writes each row group that is complete.
     fn flush(&mut self) -> Result<()> {
-        let writers = self.columns.create_column_writers(self.groups)?;
-        let mut group = self.writer.next_row_group()?;
-        for (index, (writer, field)) in writers.into_iter().zip(self.schema.fields()).enumerate() {
-            let parts: Vec<&dyn Array> =
-                self.waiting.iter().map(|batch| batch.column(index).as_ref()).collect();
-            let chunk = encoded(writer, field, &whole(&parts)?)?;
-            chunk.append_to_row_group(&mut group)?;
+        while let Some(rows) = self.waiting.next_completed_batch() {
+            let writers = self.columns.create_column_writers(self.groups)?;
+            let mut group = self.writer.next_row_group()?;
+            for ((writer, field), column) in writers.into_iter().zip(self.schema.fields()).zip(rows.columns())
+            {
+                encoded(writer, field, column)?.append_to_row_group(&mut group)?;
+            }
+            group.close()?;
+            self.groups += 1;
         }
-        group.close()?;
-        self.waiting.clear();
-        self.rows = 0;
-        self.groups += 1;
         Ok(())
     }
-}
-
-/// Parts of a column as one array, so that what is written does not depend on how its rows came.
-fn whole(parts: &[&dyn Array]) -> Result<ArrayRef> {
-    Ok(match parts {
-        [one] => one.slice(0, one.len()),
-        parts => concat(parts)?,
-    })
 }
 
 fn encoded(mut writer: ArrowColumnWriter, field: &Field, column: &ArrayRef) -> Result<ArrowColumnChunk> {
@@ -112,4 +90,56 @@ fn encoded(mut writer: ArrowColumnWriter, field: &Field, column: &ArrayRef) -> R
         writer.write(&leaf)?;
     }
     writer.close()
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::{Float64Array, StringArray};
+    use arrow::datatypes::{DataType, Schema};
+    use bytes::Bytes;
+    use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
+    use super::*;
+
+    fn rows() -> RecordBatch {
+        let texts: StringArray = (0..11).map(|i| (i % 3 != 0).then(|| format!("text {i}"))).collect();
+        let numbers: Float64Array = (0..11).map(|i| (i < 4 || i == 9).then_some(f64::from(i))).collect();
+        let schema = Schema::new(vec![
+            Field::new("texts", DataType::Utf8, true),
+            Field::new("numbers", DataType::Float64, true),
+        ]);
+        RecordBatch::try_new(Arc::new(schema), vec![Arc::new(texts), Arc::new(numbers)]).unwrap()
+    }
+
+    fn written(parts: &[usize]) -> Vec<u8> {
+        let rows = rows();
+        let properties = WriterProperties::builder().build();
+        let mut encoder = Encoder::new(Vec::new(), rows.schema(), properties, 4).unwrap();
+        let mut from = 0;
+        for part in parts {
+            encoder.write(&rows.slice(from, *part)).unwrap();
+            from += part;
+        }
+        encoder.finish().unwrap()
+    }
+
+    #[test]
+    fn bytes_depend_on_the_rows_alone_and_not_on_how_they_came() {
+        let whole = written(&[11]);
+        for parts in [vec![1; 11], vec![4, 4, 3], vec![3, 0, 5, 3], vec![10, 1]] {
+            assert!(written(&parts) == whole, "{parts:?}");
+        }
+        let reader = ParquetRecordBatchReaderBuilder::try_new(Bytes::from(whole)).unwrap();
+        let groups = reader.metadata().row_groups().iter().map(|group| group.num_rows());
+        assert_eq!(groups.collect::<Vec<_>>(), [4, 4, 3]);
+        let read: Vec<RecordBatch> =
+            reader.with_batch_size(100).build().unwrap().map(|batch| batch.unwrap()).collect();
+        assert_eq!(arrow::compute::concat_batches(&rows().schema(), &read).unwrap(), rows());
+    }
+
+    #[test]
+    fn no_rows_make_an_object_without_row_groups() {
+        let reader = ParquetRecordBatchReaderBuilder::try_new(Bytes::from(written(&[]))).unwrap();
+        assert_eq!(reader.metadata().num_row_groups(), 0);
+    }
 }

@@ -21,8 +21,8 @@ use crate::warehouse::Warehouse;
 /// Rows of a row group at most.
 const ROW_GROUP_ROWS: usize = 122_880;
 
-/// Values of a row group, which wait in memory until it is complete: 64 MiB of numbers.
-const ROW_GROUP_VALUES: usize = 1 << 23;
+/// Values of a row group, which wait in memory until it is complete: 32 MiB of numbers.
+const ROW_GROUP_VALUES: usize = 1 << 22;
 
 static NEXT: AtomicU64 = AtomicU64::new(0);
 

@@ -2,6 +2,7 @@
 
 mod groups;
 mod measures;
+mod number;
 mod order;
 mod people;
 mod slices;
