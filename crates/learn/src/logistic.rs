@@ -187,6 +187,10 @@ impl Model for Logistic {
         stored_json("logistic", self)
     }
 
+    fn as_any(&self) -> &dyn std::any::Any {
+        self
+    }
+
     fn describe(&self) -> String {
         format!(
             "{} inputs of {} features, L2 strength {}",

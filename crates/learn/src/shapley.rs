@@ -16,7 +16,7 @@ pub(super) const LONGEST_PATH: usize = 10;
 const ROWS_AT_ONCE: usize = 64;
 
 /// A forest with its Shapley values worked out.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Explainer {
     trees: Vec<Vec<LeafTable>>,
     /// Mean score along the covers: what is common to all rows.

@@ -4,7 +4,7 @@ use foretell_engine::Result;
 use foretell_spec::{ModelKind, Score};
 
 use crate::dataset::{Dataset, learn_error};
-use foretell_learn::{Calibrator, Decision, Evaluation, LearnError, Model, TrainInput, decide, train};
+use foretell_learn::{Calibrator, Decision, Evaluation, LearnError, Model, TrainInput, decide, train_beside};
 
 /// One model, calibrated, with the threshold that meets the wish on validation.
 #[derive(Debug)]
@@ -70,7 +70,8 @@ pub(crate) fn fit(
     let mut models = Vec::new();
     let mut failed = Vec::new();
     for kind in &score.models {
-        match one(*kind, score, &input) {
+        let trained: Vec<&dyn Model> = models.iter().map(|fitted: &Fitted| fitted.model.as_ref()).collect();
+        match one(*kind, score, &input, &trained) {
             Ok(fitted) => models.push(fitted),
             Err(error) => failed.push((*kind, error)),
         }
@@ -81,8 +82,13 @@ pub(crate) fn fit(
     }
 }
 
-fn one(kind: ModelKind, score: &Score, input: &TrainInput<'_>) -> Result<Fitted, LearnError> {
-    let model = train(kind, input)?;
+fn one(
+    kind: ModelKind,
+    score: &Score,
+    input: &TrainInput<'_>,
+    trained: &[&dyn Model],
+) -> Result<Fitted, LearnError> {
+    let model = train_beside(kind, input, trained)?;
     let (x, y) = input.validation;
     let log_odds = model.log_odds(x)?;
     let calibrator = Calibrator::fit(&log_odds, y)?;

@@ -53,12 +53,21 @@ struct Kept<'a> {
 }
 
 /// A fit and the features it was given.
-struct AsOf {
+pub(crate) struct AsOf {
     day: NaiveDate,
     split: Split,
-    fit: Fit,
-    screened: Vec<Screened>,
+    pub(crate) fit: Fit,
+    pub(crate) screened: Vec<Screened>,
     validation: Dataset,
+}
+
+/// The error of a target of which no outcome is known as of a day.
+pub(crate) fn nothing_known(name: &str, target: &Target, day: NaiveDate) -> Error {
+    let needed = u64::from(target.gap.0) + u64::from(target.horizon.0);
+    Error::contract(format!(
+        "target {name}: no outcome is known yet as of {day}: no cutoff lies {needed} days before the end of the rows"
+    ))
+    .hint("raise `cutoffs.count`, wait for more data, or ask for a shorter horizon")
 }
 
 impl Job<'_> {
@@ -73,13 +82,7 @@ impl Job<'_> {
         let reader =
             Reader { engine: self.engine, warehouse: self.warehouse, target: name, columns: &columns };
         let Some(now) = as_of(target, self.matured, self.date) else {
-            let needed = u64::from(target.gap.0) + u64::from(target.horizon.0);
-            return Err(Error::contract(format!(
-                "target {name}: no outcome is known yet as of {}: no cutoff lies {needed} days before the end of \
-                 the rows",
-                self.date
-            ))
-            .hint("raise `cutoffs.count`, wait for more data, or ask for a shorter horizon"));
+            return Err(nothing_known(name, target, self.date));
         };
         let mut report = TargetReport::empty(name);
         // The newest cutoff whose outcome is known is the test: the recipe is run as of that day.
@@ -133,7 +136,13 @@ impl Job<'_> {
     }
 
     /// Runs the recipe as of a day.
-    async fn learn(&self, reader: &Reader<'_>, name: &str, day: NaiveDate, split: Split) -> Result<AsOf> {
+    pub(crate) async fn learn(
+        &self,
+        reader: &Reader<'_>,
+        name: &str,
+        day: NaiveDate,
+        split: Split,
+    ) -> Result<AsOf> {
         let (train_on, validate_on) = if split.by_customer {
             (Customers::FirstTwoThirds, Customers::LastThird)
         } else {
@@ -283,6 +292,9 @@ impl Job<'_> {
                 .map_err(|e| Error::internal("a model is no JSON").because(e))?,
         };
         self.warehouse.write_json(&layout::model(name, model_id, "model.json"), &kept).await?;
+        if let Some((file, text)) = champion.model.file() {
+            self.warehouse.write(&layout::model(name, model_id, file), text.as_bytes().to_vec()).await?;
+        }
         let day = cutoff.to_string();
         publisher.whole(&layout::partition("scores", &[("target", name), ("cutoff", &day)]), &batch).await?;
         Ok(probabilities.iter().filter(|p| **p >= threshold).count() as u64)

@@ -35,7 +35,7 @@ impl Default for Lake {
 impl Default for Score {
     fn default() -> Self {
         Self {
-            models: vec![ModelKind::RecencyRule, ModelKind::Logistic, ModelKind::Boosted],
+            models: vec![ModelKind::RecencyRule, ModelKind::Logistic, ModelKind::Boosted, ModelKind::Blend],
             decide: Decide { max_miss_rate: Some(0.3), max_error_rate: None, minimise: Rate::ErrorRate },
             seed: 42,
         }

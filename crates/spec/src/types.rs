@@ -328,6 +328,10 @@ pub enum ModelKind {
     Logistic,
     /// Gradient-boosted trees.
     Boosted,
+    /// The mean of `logistic` and `boosted`, in log-odds.
+    Blend,
+    /// Gradient-boosted trees by LightGBM; only in builds with the cargo feature `lightgbm`.
+    Lightgbm,
 }
 
 impl ModelKind {
@@ -337,6 +341,8 @@ impl ModelKind {
             Self::RecencyRule => "recency_rule",
             Self::Logistic => "logistic",
             Self::Boosted => "boosted",
+            Self::Blend => "blend",
+            Self::Lightgbm => "lightgbm",
         }
     }
 }

@@ -67,6 +67,11 @@ pub fn scored(target: &str, date: &str) -> String {
     format!("_meta/scores/{target}/{date}.json")
 }
 
+/// What the last search for a target's features, as of a logical date, found.
+pub fn tuned(target: &str, date: &str) -> String {
+    format!("_meta/tune/{target}/{date}.json")
+}
+
 /// The slices that were learned and are kept.
 pub const SLICES: &str = "_meta/slices.json";
 

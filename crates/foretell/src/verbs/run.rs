@@ -102,7 +102,7 @@ fn dates(session: &Session, from: NaiveDate, to: NaiveDate) -> Vec<NaiveDate> {
     cutoffs(&steps, to).into_iter().filter(|date| *date >= from).collect()
 }
 
-async fn stages_of(
+pub(crate) async fn stages_of(
     session: &Session,
     stages: &[&str],
     date: Option<NaiveDate>,

@@ -2,6 +2,7 @@
 
 mod calibration;
 mod influence;
+mod ledger;
 mod quality;
 mod scores;
 mod screen;
@@ -15,6 +16,7 @@ use foretell_engine::{Error, Result};
 
 pub(crate) use calibration::calibration;
 pub(crate) use influence::{Shared, influence};
+pub(crate) use ledger::{Entry, ledger};
 pub(crate) use quality::{Judged, quality, quality_curve};
 pub(crate) use scores::{Said, scores};
 pub(crate) use screen::feature_screen;
