@@ -28,6 +28,9 @@ fn draw(text: &mut String, session: &Session, tuned: &Tuned) -> std::fmt::Result
         writeln!(text)?;
         of_target(text, target)?;
     }
+    for (target, why) in &tuned.not_tuned {
+        writeln!(text, "\n{target}: not tuned: {why}")?;
+    }
     writeln!(text)?;
     writeln!(text, "ledger: {}/tables/ledger", session.warehouse.display())?;
     match tuned.targets.as_slice() {
@@ -40,7 +43,9 @@ fn of_target(text: &mut String, target: &TunedTarget) -> std::fmt::Result {
     let (few, all) = (count(target.features), count(target.all_features));
     let verdict = match target.all_change {
         _ if target.features == target.all_features => format!("all {all} features are needed"),
-        Some((_, _, high)) if high < 0.0 => format!("{few} features are enough to within noise; all {all} do better"),
+        Some((_, _, high)) if high < 0.0 => {
+            format!("{few} features are enough to within noise; all {all} do better")
+        }
         Some((_, low, _)) if low > 0.0 => format!("{all} features do worse than these {few}"),
         _ => format!("{all} features do no better than these {few}"),
     };

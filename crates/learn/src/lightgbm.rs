@@ -5,7 +5,7 @@ use lightgbm3::{Booster, Dataset};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::boosted::{DEPTH, LEARNING_RATE, LEAF_WEIGHT, LEAVES, PATIENCE, ROWS, TREES, share_of_features};
+use super::boosted::{DEPTH, LEAF_WEIGHT, LEARNING_RATE, LEAVES, PATIENCE, ROWS, TREES, share_of_features};
 use super::error::LearnError;
 use super::matrix::Matrix;
 use super::model::{Contributions, Model, TrainInput, stored_json};
@@ -34,9 +34,8 @@ impl LightGbm {
         let mut train = Dataset::from_slice(input.x.data(), &labels(input.y), width, false).map_err(fault)?;
         train.set_feature_names(input.x.columns()).map_err(fault)?;
         let (x, y) = input.validation;
-        let validation =
-            Dataset::from_slice_with_reference(x.data(), &labels(y), width, false, Some(&train))
-                .map_err(fault)?;
+        let validation = Dataset::from_slice_with_reference(x.data(), &labels(y), width, false, Some(&train))
+            .map_err(fault)?;
         let parameters = json!({
             "objective": "binary",
             "metric": "binary_logloss",

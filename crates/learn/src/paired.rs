@@ -89,7 +89,8 @@ mod tests {
         let (old, new) = ([0.0; 4], [1.0, -1.0, 2.0, 0.0]);
         let alone = Paired::new(&old, &new, &[0, 1, 2, 3], &[0; 4]).unwrap();
         let twice: Vec<f64> = new.iter().chain(&new).copied().collect();
-        let again = Paired::new(&[0.0; 8], &twice, &[0, 1, 2, 3, 0, 1, 2, 3], &[0, 0, 0, 0, 1, 1, 1, 1]).unwrap();
+        let again =
+            Paired::new(&[0.0; 8], &twice, &[0, 1, 2, 3, 0, 1, 2, 3], &[0, 0, 0, 0, 1, 1, 1, 1]).unwrap();
         assert!((alone.error - again.error).abs() < 1e-15);
     }
 
@@ -112,7 +113,8 @@ mod tests {
             .filter(|_| {
                 (0..15).any(|_| {
                     let whim: Vec<f64> = (0..300).map(|_| rng.random_range(-1.0..1.0)).collect();
-                    let new: Vec<f64> = (0..600).map(|i| whim[i % 300] + rng.random_range(-1.0..1.0)).collect();
+                    let new: Vec<f64> =
+                        (0..600).map(|i| whim[i % 300] + rng.random_range(-1.0..1.0)).collect();
                     let p = Paired::new(&[0.0; 600], &new, &customers, &cutoffs).unwrap();
                     p.interval(15).1 < 0.0
                 })

@@ -24,7 +24,7 @@ pub(super) struct Explainer {
 }
 
 /// What one leaf contributes to the features on its path.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct LeafTable {
     /// Steps to the leaf: node, side taken, place of its feature in `features`.
     path: Vec<Step>,

@@ -49,12 +49,22 @@ struct Filling {
 impl Reader<'_> {
     /// The labelled customers of some cutoffs, to learn from: a sample of them where they are very many.
     pub(crate) async fn to_learn_from(&self, cutoffs: &[NaiveDate], customers: Customers) -> Result<Dataset> {
+        self.sampled(cutoffs, customers, MOST_ROWS).await
+    }
+
+    /// Labelled customers of some cutoffs, a sample where their rows are more than `most`.
+    pub(crate) async fn sampled(
+        &self,
+        cutoffs: &[NaiveDate],
+        customers: Customers,
+        most: u64,
+    ) -> Result<Dataset> {
         let mut rows = 0;
         for cutoff in cutoffs {
             let record = self.warehouse.record(&self.labels_path(*cutoff)).await?;
             rows += record.map_or(0, |record| record.rows);
         }
-        let share = if rows > MOST_ROWS { MOST_ROWS as f64 / rows as f64 } else { 1.0 };
+        let share = if rows > most { most as f64 / rows as f64 } else { 1.0 };
         self.labelled(cutoffs, customers, share).await
     }
 

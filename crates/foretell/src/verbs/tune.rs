@@ -19,8 +19,7 @@ pub(crate) fn tune(arguments: &Tune) -> ExitCode {
         stages_of(&session, &["ingest", "features"], stage.date, false).await?;
         let Session { loaded, engine, warehouse } = &session;
         let bar = Bar::new();
-        let call =
-            Call { engine, warehouse, loaded, date: stage.date, force: stage.force, watcher: &bar };
+        let call = Call { engine, warehouse, loaded, date: stage.date, force: stage.force, watcher: &bar };
         let found = foretell_score::tune(&call, target.as_deref()).await?;
         drop(bar);
         match stage.common.output {

@@ -21,3 +21,4 @@ mod promises;
 mod quickstart;
 mod tidy;
 mod truth;
+mod tune;

@@ -14,6 +14,10 @@ use crate::split::{as_of, matures};
 /// Validation cutoffs at most: each costs as many trainings as there are candidates.
 const MOST: usize = 4;
 
+/// Rows at most of each part of a fold, all of which are in memory at once: differences between lists are
+/// seen well enough in so many.
+const ROWS: u64 = 15_000;
+
 /// Parts of the customers where history is too short to judge by cutoffs.
 const PARTS: usize = 5;
 
@@ -68,10 +72,10 @@ pub(super) async fn folds(
     let mut folds = Vec::new();
     let mut cutoffs = Vec::new();
     for (number, (cutoff, split)) in splits.into_iter().enumerate() {
-        let judged = reader.to_learn_from(&[cutoff], Customers::All).await?;
+        let judged = reader.sampled(&[cutoff], Customers::All, ROWS).await?;
         folds.push(Fold {
-            train: reader.to_learn_from(&split.train, Customers::All).await?,
-            validation: reader.to_learn_from(&[split.validation], Customers::All).await?,
+            train: reader.sampled(&split.train, Customers::All, ROWS).await?,
+            validation: reader.sampled(&[split.validation], Customers::All, ROWS).await?,
             cutoffs: vec![number; judged.customers.len()],
             judged,
         });
@@ -83,7 +87,7 @@ pub(super) async fn folds(
 async fn by_customer(reader: &Reader<'_>, known: &[NaiveDate]) -> Result<Folds> {
     let mut rows: Vec<(Dataset, Vec<usize>)> = Vec::new();
     for cutoff in known {
-        let of_cutoff = reader.to_learn_from(&[*cutoff], Customers::All).await?;
+        let of_cutoff = reader.sampled(&[*cutoff], Customers::All, ROWS / known.len() as u64).await?;
         let parts = of_cutoff.customers.iter().map(|customer| part(customer)).collect();
         rows.push((of_cutoff, parts));
     }

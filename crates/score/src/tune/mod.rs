@@ -61,14 +61,20 @@ pub async fn tune(call: &Call<'_>, only: Option<&str>) -> Result<Tuned> {
     let day = date.to_string();
     let ready = Ready::read(warehouse, loaded, &day).await?;
     let features = catalogue(engine, warehouse).await?;
-    let mut result = Tuned { date: day.clone(), targets: Vec::new(), fragment: String::new(), fresh: false };
-    let mut together = Pieces::new();
+    let mut result = Tuned {
+        date: day.clone(),
+        targets: Vec::new(),
+        not_tuned: Vec::new(),
+        fragment: String::new(),
+        fresh: false,
+    };
+    // A smaller spec must still be able to ask whom each of its targets speaks of.
+    let mut together = whole(loaded, features.clone()).needed_by(&conditions(loaded));
     let mut failed = None;
     for (name, target) in loaded.spec.targets.iter().filter(|(name, _)| only.is_none_or(|only| only == *name))
     {
         let matured = ready.targets.get(name).map(|t| t.matured.as_slice()).unwrap_or_default();
-        let described: Vec<_> =
-            features.iter().map(|f| (&f.name, &f.family, &f.window, &f.slice)).collect();
+        let described: Vec<_> = features.iter().map(|f| (&f.name, &f.family, &f.window, &f.slice)).collect();
         let (score, spec) = (&loaded.spec.score, &loaded.spec.features);
         let eligible = conditions(loaded);
         let key = digest_of(&(
@@ -87,7 +93,7 @@ pub async fn tune(call: &Call<'_>, only: Option<&str>) -> Result<Tuned> {
                         done
                     }
                     Err(error) if error.kind() == ErrorKind::Contract => {
-                        tracing::warn!("{name}: not tuned: {error}");
+                        result.not_tuned.push((name.clone(), error.to_string()));
                         failed.get_or_insert(error);
                         continue;
                     }
@@ -137,8 +143,7 @@ async fn one(
     let full = job.learn(&reader, name, day, split.clone()).await?;
     let seen: Vec<Feature> =
         features.iter().filter(|feature| is_seen(&full.screened, &feature.name)).cloned().collect();
-    let columns_of_slices = loaded.spec.features.slices.keys().cloned().collect();
-    let stock = Stock::new(seen, columns_of_slices);
+    let stock = whole(loaded, seen);
     let folds = folds::folds(&reader, target, matured, day).await?;
     let court =
         Court { folds: &folds, score: &loaded.spec.score, threads: engine.threads(), watcher, target: name };
@@ -148,15 +153,15 @@ async fn one(
         // The recency rule stands beside every model, and needs something to look at.
         locked.insert(Piece { kind: Kind::Family, name: "recency".to_owned() });
     }
-    let search = Search {
-        stock: &stock,
-        locked,
-        judge: &|round, step, lists| court.judge(round, step, lists),
-    };
-    let found = search.run(stock.base(&loaded.spec.features)).filter(|found| found.judged.log_loss().is_finite());
+    let search =
+        Search { stock: &stock, locked, judge: &|round, step, lists| court.judge(round, step, lists) };
+    let found =
+        search.run(stock.base(&loaded.spec.features)).filter(|found| found.judged.log_loss().is_finite());
     let Some(found) = found else {
-        return Err(Error::contract(format!("target {name}: no list of features could be judged on validation"))
-            .hint("raise `cutoffs.count`, or wait for more outcomes of both kinds"));
+        return Err(Error::contract(format!(
+            "target {name}: no list of features could be judged on validation"
+        ))
+        .hint("raise `cutoffs.count`, or wait for more outcomes of both kinds"));
     };
     let mut tuned = report(name, run_id, &folds, &stock, &found);
     if let Some((cutoff, split)) = test {
@@ -178,7 +183,11 @@ fn is_seen(screened: &[Screened], feature: &str) -> bool {
     found.is_none_or(|screened| screened.kept || screened.reason == Some("copy"))
 }
 
-/// The conditions of all targets: a smaller spec must still be able to ask them.
+fn whole(loaded: &Loaded, features: Vec<Feature>) -> Stock {
+    Stock::new(features, loaded.spec.features.slices.keys().cloned().collect())
+}
+
+/// The conditions of all targets.
 fn conditions(loaded: &Loaded) -> Vec<&str> {
     loaded.spec.targets.values().filter_map(|target| target.eligible.as_deref()).collect()
 }

@@ -116,8 +116,7 @@ impl Stock {
         for days in BASE_DAYS {
             let nearest = spec.windows.iter().min_by_key(|window| (window.0.abs_diff(days), window.0));
             let name = nearest.map(ToString::to_string);
-            let is_it =
-                |piece: &&Piece| piece.kind == Kind::Window && Some(&piece.name) == name.as_ref();
+            let is_it = |piece: &&Piece| piece.kind == Kind::Window && Some(&piece.name) == name.as_ref();
             base.extend(self.pieces.iter().find(is_it).cloned());
         }
         base
@@ -176,11 +175,8 @@ pub(super) mod tests {
     #[test]
     fn conditions_hold_on_to_what_they_name() {
         let needed = stock().needed_by(&["orders_7d > 0 AND days_silent<=3", "orders_lifetime_ = 1"]);
-        let expected = [
-            piece(Kind::Family, "frequency"),
-            piece(Kind::Family, "recency"),
-            piece(Kind::Window, "7d"),
-        ];
+        let expected =
+            [piece(Kind::Family, "frequency"), piece(Kind::Family, "recency"), piece(Kind::Window, "7d")];
         assert_eq!(needed, Pieces::from(expected));
     }
 

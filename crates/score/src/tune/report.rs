@@ -9,6 +9,8 @@ pub struct Tuned {
     pub date: String,
     /// Each target.
     pub targets: Vec<TunedTarget>,
+    /// Targets that could not be tuned, and why.
+    pub not_tuned: Vec<(String, String)>,
     /// The `features` of a spec that has what any of the targets was found to need, as YAML.
     pub fragment: String,
     /// Says that something had to be computed.

@@ -303,12 +303,13 @@ mod tests {
     /// A list's losses: each feature takes something off or adds it, and has its own noise.
     fn losses(features: &[String], worth: &dyn Fn(&str) -> f64) -> Losses {
         let noise = |feature: &str, row: usize| {
-            let seed = feature.bytes().fold(row as u64, |s, b| s.wrapping_mul(6_364_136_223_846_793_005) + u64::from(b));
+            let seed = feature
+                .bytes()
+                .fold(row as u64, |s, b| s.wrapping_mul(6_364_136_223_846_793_005) + u64::from(b));
             (seed % 1_000) as f64 / 1_000.0 - 0.4995
         };
-        let of_row = |row: usize| {
-            1.0 + features.iter().map(|f| 0.2 * noise(f, row * 7_919) - worth(f)).sum::<f64>()
-        };
+        let of_row =
+            |row: usize| 1.0 + features.iter().map(|f| 0.2 * noise(f, row * 7_919) - worth(f)).sum::<f64>();
         Losses((0..400).map(of_row).collect())
     }
 
@@ -318,7 +319,8 @@ mod tests {
             lists.iter().map(|list| losses(&list.features, worth)).collect()
         };
         let search = Search { stock: &stock, locked, judge: &judge };
-        let base = [piece(Kind::Family, "recency"), piece(Kind::Family, "frequency"), piece(Kind::Window, "60d")];
+        let base =
+            [piece(Kind::Family, "recency"), piece(Kind::Family, "frequency"), piece(Kind::Window, "60d")];
         search.run(Pieces::from(base)).unwrap()
     }
 

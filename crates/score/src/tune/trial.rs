@@ -110,7 +110,12 @@ impl Trial {
         Self {
             folds,
             losses: Some(parts.iter().flat_map(|part| part.losses.iter().copied()).collect()),
-            confusion: Some(Confusion { tp: sum(|c| c.tp), fp: sum(|c| c.fp), fn_: sum(|c| c.fn_), tn: sum(|c| c.tn) }),
+            confusion: Some(Confusion {
+                tp: sum(|c| c.tp),
+                fp: sum(|c| c.fp),
+                fn_: sum(|c| c.fn_),
+                tn: sum(|c| c.tn),
+            }),
             roc_auc: (!aucs.is_empty()).then(|| aucs.iter().sum::<f64>() / aucs.len() as f64),
         }
     }
