@@ -167,7 +167,7 @@ fn one_command_makes_everything() {
     all_types_are_those_of_the_contract(&project);
     quality_is_what_scores_and_labels_say(&project);
     influence_sums_to_one(&project);
-    checks::all_hold(&project, WAREHOUSE, 41);
+    checks::all_hold(&project, WAREHOUSE);
     the_dictionary_knows_every_column(&project);
     the_catalogue_names_the_features(&project);
     every_feature_is_a_number_and_tells_customers_apart(&project);

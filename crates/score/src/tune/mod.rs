@@ -18,7 +18,7 @@ use foretell_spec::{Loaded, ModelKind, Target, digest_of};
 use foretell_storage::{Record, Warehouse, layout};
 use serde::{Deserialize, Serialize};
 
-use self::pieces::{Feature, Kind, Piece, Pieces, Stock, of_kind};
+use self::pieces::{Feature, Kind, Piece, Stock, of_kind};
 use self::search::{Found, Judged, Search};
 use self::trial::{Court, Trial};
 use crate::dataset::Reader;
