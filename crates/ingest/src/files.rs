@@ -57,6 +57,11 @@ impl Files {
         Self { new: files, ..Self::default() }
     }
 
+    /// Says whether a file of the lake is no longer what it was.
+    pub(crate) fn changed(&self) -> bool {
+        !self.changed.is_empty()
+    }
+
     /// Stops where a file of the lake has changed: its rows would be there twice, or old ones would stay.
     ///
     /// # Errors
@@ -73,6 +78,9 @@ impl Files {
         }
         Err(more(error, self.changed.len())
             .hint("put them back as they were and send corrections in new files")
+            .hint(format!(
+                "where each night overwrites them, say `on_change: reread` under `sources.{source}`"
+            ))
             .hint("or read all files anew with --force; nothing was published"))
     }
 

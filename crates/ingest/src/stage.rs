@@ -1,7 +1,7 @@
 //! The stage: every declared source read, judged and put into the lake, or nothing at all.
 
 use foretell_engine::{Call, Engine, LakeInput, LakeManifest, LakeRun, Result, RowCounts, definition};
-use foretell_spec::{Format, Loaded, Source, digest_of};
+use foretell_spec::{Format, Loaded, OnChange, Source, digest_of};
 use foretell_storage::{InputFile, Warehouse, expand};
 use serde::Serialize;
 
@@ -186,7 +186,11 @@ async fn held_against(
     } else if !lake.intact(warehouse).await? {
         "the lake is damaged"
     } else {
-        let known = Files::known(files, &lake);
+        let known = Files::known(files.clone(), &lake);
+        if known.changed() && source.on_change == OnChange::Reread {
+            known.refuse_gone(name, "one of them changed")?;
+            return Ok((Files::anew(files), None));
+        }
         known.refuse_changed(name)?;
         if lake.files != digest_of(&source.files) {
             // Files that an archive took away keep their rows; other files are another history.

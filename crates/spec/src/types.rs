@@ -92,9 +92,23 @@ pub struct Source {
     /// one must not undo what was known before.
     #[serde(default)]
     pub unique_key: Vec<String>,
+    /// What to do about a file that is not what it was when its rows were taken.
+    #[serde(default)]
+    pub on_change: OnChange,
     /// How many bad rows are too many.
     #[serde(default)]
     pub quarantine: Quarantine,
+}
+
+/// Treatment of a file that changed after its rows were taken.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OnChange {
+    /// The run stops with exit code 65: corrections come in new files.
+    #[default]
+    Fail,
+    /// All files of the source are read anew, as of a snapshot that each night overwrites.
+    Reread,
 }
 
 /// File format.

@@ -48,6 +48,29 @@ fn a_file_that_changed_is_refused_until_forced() {
 }
 
 #[test]
+fn a_snapshot_that_is_overwritten_is_read_anew_where_the_spec_says_so() {
+    let shop = shop().spec("    rules:", "    on_change: reread\n    rules:");
+    let first = said(&shop, &[]);
+    let june = shop.project.path("data/2024-06.csv");
+    let text = fs::read_to_string(&june).unwrap();
+    fs::write(&june, text.replacen("south", "north", 1)).unwrap();
+    let second = said(&shop, &[]);
+    assert_eq!(second["counts"]["read"], first["counts"]["read"]);
+    assert_eq!((&second["files_new"], &second["files_taken"]), (&10.into(), &0.into()));
+    let overwritten = shop.project.bytes("warehouse/lake");
+
+    // The same bytes as if the new snapshot had been the first.
+    said(&shop, &["--force"]);
+    assert_eq!(shop.project.bytes("warehouse/lake"), overwritten);
+    assert!(ingest(&shop, &[]).ok().stdout.contains("nothing to do"));
+
+    // A file that is gone would take its rows along.
+    fs::remove_file(shop.project.path("data/2024-05.csv")).unwrap();
+    fs::write(&june, text).unwrap();
+    keep("nightly__file_changed_and_another_gone", 66, &ingest(&shop, &[]));
+}
+
+#[test]
 fn rows_of_files_that_are_gone_stay_until_all_has_to_be_read_anew() {
     let shop = shop();
     let all = said(&shop, &[])["counts"].clone();
