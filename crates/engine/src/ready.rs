@@ -11,6 +11,9 @@ use crate::error::{Error, Result};
 /// What is ready to be learned from, as of one logical date.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ready {
+    /// Says that all cutoffs of the spec are there, not only what a kept model needs.
+    #[serde(default = "yes")]
+    pub complete: bool,
     /// Digest of the spec's part that says which features there are.
     pub definition: String,
     /// Each cutoff, ascending, and the digest of what made its features.
@@ -26,6 +29,13 @@ pub struct ReadyTarget {
     pub definition: String,
     /// Each matured cutoff, ascending, and the digest of what made its labels.
     pub matured: Vec<(String, String)>,
+    /// The same of earlier logical dates that are no cutoffs any more, so that what was said then can be judged.
+    #[serde(default)]
+    pub earlier: Vec<(String, String)>,
+}
+
+fn yes() -> bool {
+    true
 }
 
 impl Ready {
@@ -43,7 +53,7 @@ impl Ready {
 
     /// Digest of a target.
     pub fn of_target(target: &Target) -> String {
-        digest_of(target)
+        digest_of(&target.without_wish())
     }
 
     /// Leaves it for the stages after.

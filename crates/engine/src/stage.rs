@@ -23,6 +23,8 @@ pub struct Call<'a> {
     pub date: Option<NaiveDate>,
     /// Makes everything again, also what is there and unchanged.
     pub force: bool,
+    /// Scores with the newest model that was kept, and makes only what that needs.
+    pub latest: bool,
     /// Watches how far the stage is.
     pub watcher: &'a dyn Watcher,
 }

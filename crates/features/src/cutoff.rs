@@ -53,7 +53,7 @@ impl Recipe<'_> {
         self.engine.features(wanted, cutoffs).await
     }
 
-    fn path(cutoff: NaiveDate) -> String {
+    pub(crate) fn path(cutoff: NaiveDate) -> String {
         layout::partition("features", &[("cutoff", &cutoff.to_string())])
     }
 

@@ -88,7 +88,7 @@ pub(crate) async fn make(
         foretell_engine::RECIPE,
         &features.record.key,
         name,
-        target,
+        target.without_wish(),
         &outcome_sql,
         &recipe.sql.labels.text,
         seen,

@@ -5,6 +5,7 @@
 
 mod catalogue;
 mod cutoff;
+mod earlier;
 mod family;
 mod labels;
 mod plan;

@@ -15,7 +15,7 @@ use serde::Serialize;
 use crate::catalogue;
 use crate::cutoff::{Made, Recipe};
 use crate::family::Sql;
-use crate::{labels, slices};
+use crate::{earlier, labels, slices};
 
 /// Days without a row after which the logical date looks wrong.
 const FAR_BEHIND: i64 = 31;
@@ -62,6 +62,8 @@ pub struct TargetLabels {
     pub matured: Vec<(String, u64)>,
     /// The cutoffs among them whose labels were left as they are.
     pub unchanged: Vec<String>,
+    /// Earlier logical dates that are no cutoffs any more and have matured, ascending: labelled too.
+    pub earlier: Vec<String>,
 }
 
 /// What a run's manifest says of this stage.
@@ -79,7 +81,7 @@ struct Did<'a> {
 /// # Errors
 /// Nothing was ingested, a SQL file is faulty, or the warehouse cannot be written.
 pub async fn run(call: &Call<'_>) -> Result<Report> {
-    let Call { engine, warehouse, loaded, force, watcher, .. } = *call;
+    let Call { engine, warehouse, loaded, force, latest, watcher, .. } = *call;
     let (lake, manifests) = Lake::open(warehouse, loaded).await?;
     let date = logical_date(call.date, &manifests)?;
     warn_of_the_future(&manifests, date);
@@ -93,10 +95,16 @@ pub async fn run(call: &Call<'_>) -> Result<Report> {
 
     let mut made: BTreeMap<NaiveDate, Made> = BTreeMap::new();
     for cutoff in &days {
-        if !force && let Some(existing) = recipe.existing(*cutoff).await? {
+        if !(force && (!latest || *cutoff == date))
+            && let Some(existing) = recipe.existing(*cutoff).await?
+        {
             made.insert(*cutoff, existing);
         }
     }
+    // A kept model is given the logical date alone; other cutoffs are looked at where they are there.
+    let wanted = days.len();
+    let days: Vec<NaiveDate> =
+        days.into_iter().filter(|day| !latest || *day == date || made.contains_key(day)).collect();
     let missing: Vec<NaiveDate> = days.iter().copied().filter(|day| !made.contains_key(day)).collect();
     let passes: Vec<&[NaiveDate]> = missing.chunks(at_once(engine)).collect();
     // With nothing to make, files are compiled all the same: they are checked, and the catalogue tells of them.
@@ -121,7 +129,9 @@ pub async fn run(call: &Call<'_>) -> Result<Report> {
     let mut outputs: Vec<(String, Record)> = vec![(catalogue.path, catalogue.record)];
     let mut fresh = catalogue.fresh || made.values().any(|made| made.fresh);
     let mut targets = Vec::new();
+    let earlier = earlier::dates(warehouse, date, &days).await?;
     let mut ready = Ready {
+        complete: days.len() == wanted,
         definition: Ready::definition(loaded),
         features: made.iter().map(|(cutoff, made)| (cutoff.to_string(), made.record.key.clone())).collect(),
         targets: BTreeMap::new(),
@@ -134,7 +144,7 @@ pub async fn run(call: &Call<'_>) -> Result<Report> {
             if labels::horizon(target, *cutoff).1 > arrived(&manifests, &target.outcome.from, date) {
                 continue;
             }
-            let done = labels::make(&recipe, name, target, *cutoff, date, features, force).await?;
+            let done = labels::make(&recipe, name, target, *cutoff, date, features, force && !latest).await?;
             matured.push((cutoff.to_string(), done.record.rows));
             keys.push((cutoff.to_string(), done.record.key.clone()));
             fresh |= done.fresh;
@@ -143,10 +153,25 @@ pub async fn run(call: &Call<'_>) -> Result<Report> {
             }
             outputs.push((done.path, done.record));
         }
-        targets.push(TargetLabels { target: name.clone(), matured, unchanged });
-        ready
-            .targets
-            .insert(name.clone(), ReadyTarget { definition: Ready::of_target(target), matured: keys });
+        let mut before = Vec::new();
+        for then in &earlier {
+            if labels::horizon(target, then.day).1 > arrived(&manifests, &target.outcome.from, date) {
+                continue;
+            }
+            if let Some(done) = then.labels(&recipe, name, target, date).await? {
+                before.push((then.day.to_string(), done.record.key.clone()));
+                fresh |= done.fresh;
+                outputs.push((done.path, done.record));
+            }
+        }
+        targets.push(TargetLabels {
+            target: name.clone(),
+            matured,
+            unchanged,
+            earlier: before.iter().map(|(day, _)| day.clone()).collect(),
+        });
+        let definition = Ready::of_target(target);
+        ready.targets.insert(name.clone(), ReadyTarget { definition, matured: keys, earlier: before });
         watcher.step("features", name, days.len() + index + 1, steps);
     }
     outputs.extend(made.values().map(|m| (m.path.clone(), m.record.clone())));

@@ -18,7 +18,7 @@ pub struct Foretell {
 #[derive(Debug, Subcommand)]
 pub enum Verb {
     /// Ingest, features and score for one logical date
-    Run(Stage),
+    Run(Scoring),
     /// One run every `cutoffs.every`, counted back from `--to` and none before `--from`
     Backfill(Backfill),
     /// Check the spec and all SQL against the sources' real headers; writes nothing
@@ -62,6 +62,23 @@ pub struct Backfill {
     /// Exit code where no date had anything to do, such as Airflow's 99
     #[arg(long, value_name = "CODE", default_value_t = 0)]
     pub(crate) skip_code: u8,
+}
+
+/// Arguments of what scores.
+#[derive(Debug, Args)]
+pub struct Scoring {
+    #[command(flatten)]
+    pub(crate) stage: Stage,
+    /// Score with the newest model that was kept, without training; it must not be older than `score.max_model_age`
+    #[arg(long, value_enum, value_name = "latest")]
+    pub(crate) model: Option<Kept>,
+}
+
+/// Which model is scored with, of those that were kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Kept {
+    /// The newest one as of the logical date
+    Latest,
 }
 
 /// The dates of a backfill.

@@ -20,23 +20,32 @@ fn code(kind: Kind) -> u8 {
 
 /// Prints an error: the message, its causes where they say more, and what to do.
 pub(crate) fn report(error: &Error, common: &Common) -> ExitCode {
-    let code = code(error.kind());
-    let result = serde_json::json!({
-        "status": "failed",
-        "exit_code": code,
-        "error": error.to_string(),
-        "hints": error.hints(),
-    });
+    let exit = said(error, common);
+    if common.output == Form::Json {
+        say!("{}", result(error));
+    }
+    exit
+}
+
+/// Prints an error on stderr alone, where stdout holds a result already.
+pub(crate) fn said(error: &Error, common: &Common) -> ExitCode {
     match common.log {
         Form::Text => to_stderr(format_args!("{}", text(error))),
         Form::Json => {
-            to_stderr(format_args!("{}\n", serde_json::json!({"level": "ERROR", "fields": result})))
+            let line = serde_json::json!({"level": "ERROR", "fields": result(error)});
+            to_stderr(format_args!("{line}\n"));
         }
     }
-    if common.output == Form::Json {
-        say!("{result}");
-    }
-    ExitCode::from(code)
+    ExitCode::from(code(error.kind()))
+}
+
+fn result(error: &Error) -> serde_json::Value {
+    serde_json::json!({
+        "status": "failed",
+        "exit_code": code(error.kind()),
+        "error": error.to_string(),
+        "hints": error.hints(),
+    })
 }
 
 fn text(error: &Error) -> String {

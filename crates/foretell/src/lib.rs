@@ -2,6 +2,7 @@
 //!
 //! Only this room talks to people and reads the environment; all others are libraries.
 
+mod after;
 mod args;
 mod exit;
 mod logging;
@@ -12,5 +13,5 @@ mod summary;
 mod tuned;
 mod verbs;
 
-pub use args::{Foretell, Stage};
-pub use verbs::{compute, foretell, stage};
+pub use args::{Foretell, Scoring, Stage};
+pub use verbs::{compute, foretell, score, stage};

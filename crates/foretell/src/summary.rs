@@ -3,9 +3,10 @@
 use std::fmt::Write;
 
 use comfy_table::{CellAlignment, Table, presets};
-use foretell_score::{ModelReport, TargetReport};
+use foretell_score::{Estimate, ModelReport, TargetReport};
 use indicatif::HumanCount;
 
+use crate::after;
 use crate::session::Session;
 use crate::verbs::Reports;
 
@@ -32,12 +33,10 @@ fn draw(text: &mut String, session: &Session, reports: &Reports) -> std::fmt::Re
         let customers = features.cutoffs.last().map_or(0, |(_, rows)| *rows);
         writeln!(
             text,
-            "\n{} customers known, {} features at {} cutoffs from {} to {}",
+            "\n{} customers known, {} features at {}",
             number(customers),
             number(features.features),
-            features.cutoffs.len(),
-            features.cutoffs.first().map_or("", |(day, _)| day),
-            features.cutoffs.last().map_or("", |(day, _)| day),
+            cutoffs(&features.cutoffs),
         )?;
         if reports.fresh() {
             left(text, features)?;
@@ -50,6 +49,14 @@ fn draw(text: &mut String, session: &Session, reports: &Reports) -> std::fmt::Re
         }
     }
     writeln!(text, "\ntables: {}/tables", session.warehouse.display())
+}
+
+fn cutoffs(cutoffs: &[(String, u64)]) -> String {
+    match cutoffs {
+        [] => "no cutoff".to_owned(),
+        [(only, _)] => format!("the cutoff {only}"),
+        [(first, _), .., (last, _)] => format!("{} cutoffs from {first} to {last}", cutoffs.len()),
+    }
 }
 
 fn rows(text: &mut String, report: &foretell_ingest::Report) -> std::fmt::Result {
@@ -160,7 +167,18 @@ fn of_target(text: &mut String, target: &TargetReport) -> std::fmt::Result {
         number(target.named),
         number(target.scored)
     )?;
-    let at = target.judged_at.as_deref().unwrap_or("");
+    if let Some(promise) = &target.promise {
+        writeln!(text, "  promised: {}", promised(promise.error_rate, promise.miss_rate))?;
+    }
+    match target.judged_at.as_deref() {
+        Some(at) => judged(text, target, at)?,
+        None => after::kept(text, target)?,
+    }
+    after::of_target(text, target)?;
+    target.notes.iter().try_for_each(|note| writeln!(text, "  {note}"))
+}
+
+fn judged(text: &mut String, target: &TargetReport, at: &str) -> std::fmt::Result {
     let what = match target.split.as_deref() {
         Some("test") => format!("the same job as of {at}, held against what happened"),
         _ => format!("on the validation cutoff {at}"),
@@ -193,10 +211,40 @@ fn of_target(text: &mut String, target: &TargetReport) -> std::fmt::Result {
     if !families.is_empty() {
         writeln!(text, "  influence: {}", families.join(", "))?;
     }
-    for model in target.models.iter().filter(|m| !m.wish_met) {
-        writeln!(text, "  {}: no threshold met the wish of `decide` on validation", model.model)?;
+    for words in [false, true].into_iter().filter_map(|kept| foretell_score::suspects(&target.suspects, kept))
+    {
+        writeln!(text, "  {words}")?;
     }
-    target.notes.iter().try_for_each(|note| writeln!(text, "  {note}"))
+    promises(text, target)
+}
+
+/// What was promised for the test, what came of it, and the wish.
+fn promises(text: &mut String, target: &TargetReport) -> std::fmt::Result {
+    if let Some(champion) = target.models.iter().find(|m| m.chosen) {
+        let so = match champion.promise_kept {
+            Some(true) => "kept",
+            Some(false) => "not kept",
+            None => "neither kept nor broken, for a rate is undefined",
+        };
+        let was = promised(champion.promised_error_rate, champion.promised_miss_rate);
+        writeln!(text, "  promised then: {was}: {so}")?;
+    }
+    let wish = target.wish.as_deref().unwrap_or_default();
+    for model in &target.models {
+        if !model.wish_met {
+            writeln!(text, "  {}: no threshold is expected to meet the wish ({wish})", model.model)?;
+        } else if model.chosen && model.wish_kept == Some(false) {
+            writeln!(text, "  the wish ({wish}) was met on validation and not on this cutoff")?;
+        }
+    }
+    Ok(())
+}
+
+fn promised(error: Option<Estimate>, miss: Option<Estimate>) -> String {
+    let rate = |rate: Option<Estimate>| {
+        rate.map_or("-".to_owned(), |r| format!("{:.3} ({:.3} to {:.3})", r.value, r.low, r.high))
+    };
+    format!("error rate {}, miss rate {}", rate(error), rate(miss))
 }
 
 fn of_model(model: &ModelReport) -> [String; 7] {
@@ -222,6 +270,6 @@ fn trimmed(table: &Table) -> String {
 }
 
 /// A count with its thousands apart.
-fn number(n: u64) -> String {
+pub(crate) fn number(n: u64) -> String {
     HumanCount(n).to_string()
 }

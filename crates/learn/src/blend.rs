@@ -72,6 +72,11 @@ impl Model for Blend {
         Ok(Contributions { width: a.width, base: (a.base + b.base) / 2.0, values: mean(a.values, &b.values) })
     }
 
+    fn refit(&self, input: &TrainInput<'_>) -> Result<Box<dyn Model>, LearnError> {
+        let members = [self.logistic.refit(input)?, self.boosted.refit(input)?];
+        Ok(Box::new(Self::train(input, &members.each_ref().map(AsRef::as_ref))?))
+    }
+
     fn to_json(&self) -> Result<String, LearnError> {
         stored_json("blend", self)
     }

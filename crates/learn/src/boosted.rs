@@ -12,6 +12,7 @@ use forust_ml::{GradientBooster, Matrix as BoosterMatrix};
 use serde::{Deserialize, Serialize};
 
 use super::error::LearnError;
+use super::labels::check_labels;
 use super::matrix::Matrix;
 use super::model::{Contributions, Model, TrainInput, stored_json};
 use super::shapley::Explainer;
@@ -64,12 +65,7 @@ pub struct Boosted {
 impl Boosted {
     /// Grows trees until validation gets no better, and keeps those up to its best.
     pub(super) fn train(input: &TrainInput<'_>) -> Result<Self, LearnError> {
-        // Inputs are checked before this, yet forust asserts and unwraps inside: a panic there must
-        // fail this model, not the whole run. Nothing outside sees the booster it leaves half grown.
-        let forest = catch_unwind(AssertUnwindSafe(|| grow(input)))
-            .unwrap_or_else(|_| Err("the booster panicked".to_owned()))
-            .map_err(|reason| LearnError::Fit { model: "boosted", reason })?;
-        Ok(Self { columns: input.x.columns().to_vec(), forest, explainer: OnceLock::new() })
+        guarded(input, grow)
     }
 
     /// Returns the model if its trees can be walked, as those of a stored one may not.
@@ -79,6 +75,27 @@ impl Boosted {
             None => Ok(self),
         }
     }
+}
+
+/// Inputs are checked before this, yet forust asserts and unwraps inside: a panic there must fail this model,
+/// not the whole run. Nothing outside sees the booster it leaves half grown.
+fn guarded(
+    input: &TrainInput<'_>,
+    grow: impl FnOnce(&TrainInput<'_>) -> Result<Forest, String>,
+) -> Result<Boosted, LearnError> {
+    let forest = catch_unwind(AssertUnwindSafe(|| grow(input)))
+        .unwrap_or_else(|_| Err("the booster panicked".to_owned()))
+        .map_err(|reason| LearnError::Fit { model: "boosted", reason })?;
+    Ok(Boosted { columns: input.x.columns().to_vec(), forest, explainer: OnceLock::new() })
+}
+
+/// Grows exactly so many trees, whatever validation says.
+fn grow_so_many(input: &TrainInput<'_>, trees: usize) -> Result<Forest, String> {
+    let mut booster = booster(input.x.width(), input.seed, input.threads)
+        .set_iterations(trees.max(1))
+        .set_early_stopping_rounds(None);
+    booster.fit_unweighted(&view(input.x), input.y, None).map_err(|e| e.to_string())?;
+    Ok(Forest { base: booster.base_score, trees: booster.trees.iter().map(tree).collect() })
 }
 
 fn grow(input: &TrainInput<'_>) -> Result<Forest, String> {
@@ -152,6 +169,11 @@ impl Model for Boosted {
 
     fn columns(&self) -> &[String] {
         &self.columns
+    }
+
+    fn refit(&self, input: &TrainInput<'_>) -> Result<Box<dyn Model>, LearnError> {
+        check_labels(input.y, input.x.rows(), "training")?;
+        Ok(Box::new(guarded(input, |input| grow_so_many(input, self.forest.trees.len()))?))
     }
 
     fn log_odds(&self, x: &Matrix) -> Result<Vec<f64>, LearnError> {

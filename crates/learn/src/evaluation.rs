@@ -121,6 +121,57 @@ impl Evaluation {
         Some(total / self.classes.positives as f64)
     }
 
+    /// Returns by how much each row moves the area under the ROC curve, rows in the order given; as many zeros
+    /// unless both classes are there.
+    pub(super) fn moves_roc_auc(&self, labels: &[f64], probabilities: &[f64]) -> Vec<f64> {
+        let Some(area) = self.roc_auc() else { return vec![0.0; labels.len()] };
+        let (positives, negatives) = (self.classes.positives as f64, self.classes.negatives as f64);
+        // DeLong divides by one less than there are: a row is compared with a mean it is part of.
+        let [of_positives, of_negatives] =
+            [positives, negatives].map(|n| (n / (n - 1.0).max(1.0)).sqrt() / n);
+        let moves = labels.iter().zip(probabilities).map(|(&y, &p)| {
+            let (step, before) = self.around(p);
+            let above = f64::midpoint(before.positives as f64, step.positives as f64);
+            let (named, named_before) = (step.named - step.positives, before.named - before.positives);
+            let negatives_above = f64::midpoint(named_before as f64, named as f64);
+            if y == 1.0 {
+                of_positives * (1.0 - negatives_above / negatives - area)
+            } else {
+                of_negatives * (above / positives - area)
+            }
+        });
+        moves.collect()
+    }
+
+    /// Returns by how much each row moves the average precision, rows in the order given; as many zeros without
+    /// positives.
+    pub(super) fn moves_average_precision(&self, labels: &[f64], probabilities: &[f64]) -> Vec<f64> {
+        let Some(average) = self.average_precision() else { return vec![0.0; labels.len()] };
+        let positives = self.classes.positives as f64;
+        // A row more adds to the named of every step at or below its own.
+        let mut below = vec![(0.0, 0.0); self.steps.len() + 1];
+        for i in (0..self.steps.len()).rev() {
+            let before = if i == 0 { 0 } else { self.steps[i - 1].positives };
+            let share = (self.steps[i].positives - before) as f64 / self.steps[i].named as f64;
+            let precision = self.steps[i].positives as f64 / self.steps[i].named as f64;
+            below[i] = (below[i + 1].0 + share, below[i + 1].1 + share * precision);
+        }
+        let moves = labels.iter().zip(probabilities).map(|(&y, &p)| {
+            let at = self.steps.partition_point(|s| s.probability > p).min(self.steps.len() - 1);
+            let precision = self.steps[at].positives as f64 / self.steps[at].named as f64;
+            (y * (precision - average + below[at].0) - below[at].1) / positives
+        });
+        moves.collect()
+    }
+
+    /// The step of a probability and the one above it.
+    fn around(&self, probability: f64) -> (Step, Step) {
+        let nothing = Step { probability: 1.0, named: 0, positives: 0 };
+        let at = self.steps.partition_point(|s| s.probability > probability);
+        let before = at.checked_sub(1).and_then(|i| self.steps.get(i)).copied();
+        (self.steps.get(at).copied().unwrap_or(nothing), before.unwrap_or(nothing))
+    }
+
     /// Returns how many times the base rate is the rate among the likeliest tenth; `None` without positives.
     ///
     /// The tenth is `n / 10` rows, rounded up. Where it cuts through rows of equal probability, these

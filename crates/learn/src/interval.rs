@@ -11,14 +11,29 @@ pub fn wilson(hits: usize, n: usize) -> Option<(f64, f64)> {
     if n == 0 || hits > n {
         return None;
     }
-    let (share, n) = (hits as f64 / n as f64, n as f64);
+    Some(wilson_share(hits as f64 / n as f64, n as f64))
+}
+
+/// Returns the Wilson score interval (95 %) of a share seen in `n` trials, `n` being above 0 and not
+/// necessarily whole: rows that are not independent count as fewer.
+pub(super) fn wilson_share(share: f64, n: f64) -> (f64, f64) {
     let denominator = 1.0 + Z * Z / n;
     let centre = (share + Z * Z / (2.0 * n)) / denominator;
     let half = Z / denominator * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt();
     // At the edges the formula gives 0 and 1 but for rounding.
     let low = if share == 0.0 { 0.0 } else { centre - half };
     let high = if share == 1.0 { 1.0 } else { centre + half };
-    Some((low, high))
+    (low, high)
+}
+
+/// Returns the interval (95 %) of a share whose variance is known: that of Wilson for as many trials as would
+/// have this variance.
+///
+/// The usual share plus or minus two standard deviations leaves `[0, 1]` near its ends. Where nothing was
+/// wrong in seven the variance is 0 and tells nothing: the share is then judged as one of `otherwise` trials.
+pub(super) fn of_variance(share: f64, variance: f64, otherwise: f64) -> (f64, f64) {
+    let trials = share * (1.0 - share) / variance;
+    wilson_share(share, if trials.is_finite() && trials > 0.0 { trials } else { otherwise.max(1e-3) })
 }
 
 #[cfg(test)]

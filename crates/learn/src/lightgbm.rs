@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::boosted::{DEPTH, LEAF_WEIGHT, LEARNING_RATE, LEAVES, PATIENCE, ROWS, TREES, share_of_features};
 use super::error::LearnError;
+use super::labels::check_labels;
 use super::matrix::Matrix;
 use super::model::{Contributions, Model, TrainInput, stored_json};
 
@@ -30,16 +31,22 @@ impl LightGbm {
     ///
     /// The caller has checked labels and columns, which LightGBM would take as they come.
     pub(super) fn train(input: &TrainInput<'_>) -> Result<Self, LearnError> {
+        Self::grow(input, None)
+    }
+
+    /// Grows exactly `trees` trees, or until validation gets no better.
+    fn grow(input: &TrainInput<'_>, trees: Option<usize>) -> Result<Self, LearnError> {
         let width = width(input.x)?;
         let mut train = Dataset::from_slice(input.x.data(), &labels(input.y), width, false).map_err(fault)?;
         train.set_feature_names(input.x.columns()).map_err(fault)?;
         let (x, y) = input.validation;
-        let validation = Dataset::from_slice_with_reference(x.data(), &labels(y), width, false, Some(&train))
-            .map_err(fault)?;
+        let reference =
+            || Dataset::from_slice_with_reference(x.data(), &labels(y), width, false, Some(&train));
+        let validation = if trees.is_none() { Some(reference().map_err(fault)?) } else { None };
         let parameters = json!({
             "objective": "binary",
             "metric": "binary_logloss",
-            "num_iterations": TREES,
+            "num_iterations": trees.unwrap_or(TREES).max(1),
             "early_stopping_rounds": PATIENCE,
             "learning_rate": LEARNING_RATE,
             "num_leaves": LEAVES,
@@ -57,7 +64,7 @@ impl LightGbm {
             "num_threads": input.threads.unwrap_or(0),
             "verbosity": -1,
         });
-        let booster = Booster::train_with_valid(train, Some(validation), &parameters).map_err(fault)?;
+        let booster = Booster::train_with_valid(train, validation, &parameters).map_err(fault)?;
         let text = booster.save_string().map_err(fault)?;
         Ok(Self { columns: input.x.columns().to_vec(), text: without_threads(&text) })
     }
@@ -70,6 +77,10 @@ impl LightGbm {
             Ok(found) if found == self.columns.len() => Ok(self),
             _ => Err(LearnError::Damaged { reason: "trees and columns do not fit together".to_owned() }),
         }
+    }
+
+    fn trees(&self) -> usize {
+        self.text.lines().filter(|line| line.starts_with("Tree=")).count()
     }
 
     fn booster(&self) -> Result<Booster, LearnError> {
@@ -133,6 +144,11 @@ impl Model for LightGbm {
         Ok(Contributions { width, values, base })
     }
 
+    fn refit(&self, input: &TrainInput<'_>) -> Result<Box<dyn Model>, LearnError> {
+        check_labels(input.y, input.x.rows(), "training")?;
+        Ok(Box::new(Self::grow(input, Some(self.trees()))?))
+    }
+
     fn to_json(&self) -> Result<String, LearnError> {
         stored_json("lightgbm", self)
     }
@@ -146,8 +162,7 @@ impl Model for LightGbm {
     }
 
     fn describe(&self) -> String {
-        let trees = self.text.lines().filter(|line| line.starts_with("Tree=")).count();
-        format!("{trees} trees of up to {LEAVES} leaves, depth {DEPTH}, by LightGBM")
+        format!("{} trees of up to {LEAVES} leaves, depth {DEPTH}, by LightGBM", self.trees())
     }
 }
 

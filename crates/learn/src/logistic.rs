@@ -10,6 +10,7 @@ use ndarray::{Array1, Array2, ShapeBuilder};
 use serde::{Deserialize, Serialize};
 
 use super::error::LearnError;
+use super::labels::check_labels;
 use super::matrix::Matrix;
 use super::metrics::{log_loss, logit};
 use super::model::{Contributions, Model, TrainInput, stored_json};
@@ -157,6 +158,24 @@ impl Model for Logistic {
 
     fn columns(&self) -> &[String] {
         &self.columns
+    }
+
+    fn refit(&self, input: &TrainInput<'_>) -> Result<Box<dyn Model>, LearnError> {
+        check_labels(input.y, input.x.rows(), "training")?;
+        let inputs = Input::learn(input.x);
+        if inputs.is_empty() {
+            return Err(LearnError::NoVariance);
+        }
+        let path = Path::new(&inputs, input);
+        let weights = path.fit(self.strength, &path.start())?;
+        let (coefficients, intercept) = weights.split_at(inputs.len());
+        Ok(Box::new(Self {
+            columns: input.x.columns().to_vec(),
+            coefficients: coefficients.to_vec(),
+            intercept: intercept.first().copied().unwrap_or_default(),
+            strength: self.strength,
+            inputs,
+        }))
     }
 
     fn log_odds(&self, x: &Matrix) -> Result<Vec<f64>, LearnError> {

@@ -1,7 +1,5 @@
 //! Counts at a threshold, and the loss that models are chosen by.
 
-use super::interval::wilson;
-
 /// What became of the named and the unnamed: named is whoever's probability is at least the threshold.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Confusion {
@@ -16,6 +14,20 @@ pub struct Confusion {
 }
 
 impl Confusion {
+    /// Counts rows by their labels, 0 or 1, and whether they are named.
+    pub fn of(labels: &[f64], named: &[bool]) -> Self {
+        let mut counts = Self::default();
+        for (label, named) in labels.iter().zip(named) {
+            match (*label == 1.0, named) {
+                (true, true) => counts.tp += 1,
+                (false, true) => counts.fp += 1,
+                (true, false) => counts.fn_ += 1,
+                (false, false) => counts.tn += 1,
+            }
+        }
+        counts
+    }
+
     /// Returns FP / (TP + FP), the share of the named we were wrong about; `None` if nobody was named.
     pub fn error_rate(&self) -> Option<f64> {
         share(self.fp, self.tp + self.fp)
@@ -34,16 +46,6 @@ impl Confusion {
     /// Returns TP / (TP + FN); `None` if it happened to nobody.
     pub fn recall(&self) -> Option<f64> {
         share(self.tp, self.tp + self.fn_)
-    }
-
-    /// Returns the 95 % Wilson interval of the error rate; `None` if nobody was named.
-    pub fn error_rate_interval(&self) -> Option<(f64, f64)> {
-        wilson(self.fp, self.tp + self.fp)
-    }
-
-    /// Returns the 95 % Wilson interval of the miss rate; `None` if it happened to nobody.
-    pub fn miss_rate_interval(&self) -> Option<(f64, f64)> {
-        wilson(self.fn_, self.tp + self.fn_)
     }
 }
 
@@ -86,7 +88,6 @@ mod tests {
         assert_eq!((nobody.miss_rate(), nobody.recall()), (Some(1.0), Some(0.0)));
         let harmless = Confusion { tp: 0, fp: 2, fn_: 0, tn: 4 };
         assert_eq!((harmless.miss_rate(), harmless.error_rate()), (None, Some(1.0)));
-        assert_eq!(harmless.miss_rate_interval(), None);
         let some = Confusion { tp: 3, fp: 1, fn_: 2, tn: 4 };
         assert_eq!((some.error_rate(), some.miss_rate()), (Some(0.25), Some(0.4)));
     }

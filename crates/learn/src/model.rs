@@ -39,6 +39,15 @@ pub trait Model: Debug + Send + Sync {
     /// [`LearnError::Columns`] unless the columns are those of training.
     fn contributions(&self, x: &Matrix) -> Result<Contributions, LearnError>;
 
+    /// Trains the same kind of model on other rows, with the strength or size that was chosen for this one: what
+    /// the recipe would have learned from them, without choosing again.
+    ///
+    /// # Errors
+    /// As [`train`].
+    fn refit(&self, input: &TrainInput<'_>) -> Result<Box<dyn Model>, LearnError> {
+        train(self.kind(), input)
+    }
+
     /// Returns the model as JSON, the same bytes for the same model; [`from_json`] reads it.
     ///
     /// # Errors

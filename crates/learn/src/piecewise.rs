@@ -47,6 +47,11 @@ impl Piecewise {
         &self.knots
     }
 
+    /// Returns the slope beyond the knots.
+    pub(super) fn slope(&self) -> f64 {
+        self.slope
+    }
+
     /// Returns the value at `x`; NaN without knots.
     pub(super) fn value(&self, x: f64) -> f64 {
         let (Some(first), Some(last)) = (self.knots.first(), self.knots.last()) else {
@@ -80,6 +85,11 @@ impl Piecewise {
         let right = self.knots.partition_point(|k| k.1 < y);
         let ((x0, y0), (x1, y1)) = (self.knots[right - 1], self.knots[right]);
         x0 + (x1 - x0) * ((y - y0) / (y1 - y0))
+    }
+
+    /// Returns the line with every value raised by `by`.
+    pub(super) fn raised(&self, by: f64) -> Self {
+        Self { knots: self.knots.iter().map(|&(x, y)| (x, y + by)).collect(), slope: self.slope }
     }
 
     /// Returns the line with left and right swapped: its value at `x` is this one's at `-x`.

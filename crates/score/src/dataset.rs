@@ -17,6 +17,8 @@ pub(crate) struct Dataset {
     pub(crate) x: Matrix,
     /// 0 or 1 a row; empty where labels were not asked for.
     pub(crate) y: Vec<f64>,
+    /// The cutoffs in the order of their rows, and how many each has.
+    pub(crate) parts: Vec<(NaiveDate, usize)>,
 }
 
 /// Which customers are looked at: always the same ones, at every cutoff.
@@ -29,6 +31,9 @@ pub(crate) enum Customers {
 
 /// Rows to learn from at most: more cost memory and time and hardly tell more.
 const MOST_ROWS: u64 = 200_000;
+
+/// Rows at most to train a model on that only shows what one would have said earlier.
+const MOST_ROWS_EARLIER: u64 = 30_000;
 
 /// Reads feature partitions.
 pub(crate) struct Reader<'a> {
@@ -44,12 +49,18 @@ struct Filling {
     customers: Vec<String>,
     columns: Vec<Vec<f64>>,
     y: Vec<f64>,
+    parts: Vec<(NaiveDate, usize)>,
 }
 
 impl Reader<'_> {
     /// The labelled customers of some cutoffs, to learn from: a sample of them where they are very many.
     pub(crate) async fn to_learn_from(&self, cutoffs: &[NaiveDate], customers: Customers) -> Result<Dataset> {
         self.sampled(cutoffs, customers, MOST_ROWS).await
+    }
+
+    /// Labelled customers of some cutoffs, to learn from what would have been learned earlier.
+    pub(crate) async fn to_look_back_by(&self, cutoffs: &[NaiveDate]) -> Result<Dataset> {
+        self.sampled(cutoffs, Customers::All, MOST_ROWS_EARLIER).await
     }
 
     /// Labelled customers of some cutoffs, a sample where their rows are more than `most`.
@@ -86,6 +97,7 @@ impl Reader<'_> {
                 filling.push(&batch, &wanted)
             })
             .await?;
+            filling.close(*cutoff);
         }
         filling.finish(self.columns)
     }
@@ -99,6 +111,7 @@ impl Reader<'_> {
         })
         .await?;
         filling.y.clear();
+        filling.close(cutoff);
         filling.finish(self.columns)
     }
 
@@ -125,7 +138,7 @@ impl Reader<'_> {
         Ok(labels)
     }
 
-    async fn each(
+    pub(crate) async fn each(
         &self,
         cutoff: NaiveDate,
         condition: &str,
@@ -178,7 +191,13 @@ impl Customers {
 
 impl Filling {
     fn new(width: usize) -> Self {
-        Self { customers: Vec::new(), columns: vec![Vec::new(); width], y: Vec::new() }
+        Self { customers: Vec::new(), columns: vec![Vec::new(); width], y: Vec::new(), parts: Vec::new() }
+    }
+
+    /// Notes that all rows since the last cutoff are of this one.
+    fn close(&mut self, cutoff: NaiveDate) {
+        let before: usize = self.parts.iter().map(|(_, rows)| rows).sum();
+        self.parts.push((cutoff, self.customers.len() - before));
     }
 
     fn push(&mut self, batch: &RecordBatch, rows: &[(usize, f64)]) -> Result<()> {
@@ -204,7 +223,7 @@ impl Filling {
             data.extend(column);
         }
         let x = Matrix::new(rows, names.to_vec(), data).map_err(learn_error)?;
-        Ok(Dataset { customers: self.customers, x, y: self.y })
+        Ok(Dataset { customers: self.customers, x, y: self.y, parts: self.parts })
     }
 }
 

@@ -1,19 +1,23 @@
 //! The recipe: everything that is learned as of a day, from nothing known later.
 
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
 use foretell_engine::Result;
-use foretell_spec::{ModelKind, Score};
+use foretell_spec::ModelKind;
 
 use crate::dataset::{Dataset, learn_error};
-use foretell_learn::{Calibrator, Decision, Evaluation, LearnError, Model, TrainInput, decide, train_beside};
+use foretell_learn::{
+    LearnError, Model, Outlook, Refits, TrainInput, Validation, crossed_log_loss, refits, train_beside,
+};
 
-/// One model, calibrated, with the threshold that meets the wish on validation.
+/// One model and what its past lets expect.
 #[derive(Debug)]
 pub(crate) struct Fitted {
     pub(crate) kind: ModelKind,
     pub(crate) model: Box<dyn Model>,
-    pub(crate) calibrator: Calibrator,
-    pub(crate) decision: Decision,
-    /// Log loss on validation, by which the champion is chosen.
+    pub(crate) outlook: Outlook,
+    /// Log loss on the validation cutoffs, by which the champion is chosen.
     pub(crate) log_loss: f64,
 }
 
@@ -25,10 +29,9 @@ pub(crate) struct Fit {
 }
 
 impl Fitted {
-    /// Calibrated probabilities of the rows of `data`.
-    pub(crate) fn probabilities(&self, data: &Dataset) -> Result<Vec<f64>> {
-        let x = data.x.take_columns(self.model.columns()).map_err(learn_error)?;
-        Ok(self.calibrator.probabilities(&self.model.log_odds(&x).map_err(learn_error)?))
+    /// The model's log-odds of the rows of `data`, before calibration.
+    pub(crate) fn log_odds(&self, data: &Dataset) -> Result<Vec<f64>> {
+        log_odds(self.model.as_ref(), data).map_err(learn_error)
     }
 }
 
@@ -44,74 +47,179 @@ impl Fit {
     }
 }
 
-/// Trains, calibrates and decides for every model of the spec.
-///
-/// # Errors
-/// The labels are not fit to learn from; a single model's failure is only noted.
-pub(crate) fn fit(
-    score: &Score,
-    train_rows: &Dataset,
-    validation: &Dataset,
-    recency: &[String],
+/// Models on their way: trained as of the day, and looking back at earlier validation cutoffs one by one.
+#[derive(Debug)]
+pub(crate) struct Fitting {
+    seed: u64,
+    recency: Vec<usize>,
     threads: usize,
-) -> Result<Fit> {
-    let columns = train_rows.x.columns();
-    let recency: Vec<usize> =
-        recency.iter().filter_map(|name| columns.iter().position(|c| c == name)).collect();
-    let validation_x = validation.x.take_columns(columns).map_err(learn_error)?;
-    let input = TrainInput {
-        x: &train_rows.x,
-        y: &train_rows.y,
-        recency: &recency,
-        validation: (&validation_x, &validation.y),
-        seed: score.seed,
-        threads: Some(threads),
-    };
-    let mut models = Vec::new();
-    let mut failed = Vec::new();
-    for kind in &score.models {
-        let trained: Vec<&dyn Model> = models.iter().map(|fitted: &Fitted| fitted.model.as_ref()).collect();
-        match one(*kind, score, &input, &trained) {
-            Ok(fitted) => models.push(fitted),
-            Err(error) => failed.push((*kind, error)),
+    models: Vec<Trained>,
+    failed: Vec<(ModelKind, LearnError)>,
+}
+
+#[derive(Debug)]
+struct Trained {
+    model: Box<dyn Model>,
+    /// Validation cutoffs, each scored by a model that knew nothing of it.
+    unknown: Vec<Scored>,
+    /// All past cutoffs, scored by the model itself.
+    past: Vec<Scored>,
+}
+
+/// A cutoff as a model scores it.
+#[derive(Debug, Clone)]
+struct Scored {
+    cutoff: NaiveDate,
+    log_odds: Vec<f64>,
+    labels: Vec<f64>,
+    customers: Vec<String>,
+}
+
+impl Scored {
+    fn view(&self) -> Validation<'_> {
+        Validation {
+            day: i64::from(self.cutoff.to_epoch_days()),
+            log_odds: &self.log_odds,
+            labels: &self.labels,
+            customers: &self.customers,
         }
     }
-    match (models.is_empty(), failed.first()) {
-        (true, Some((_, error))) => Err(learn_error(error.clone())),
-        _ => Ok(Fit { models, failed }),
+}
+
+impl Fitting {
+    /// Trains every one of the models.
+    ///
+    /// # Errors
+    /// No model could be trained; a single model's failure is only noted.
+    pub(crate) fn train(
+        models: &[ModelKind],
+        seed: u64,
+        train_rows: &Dataset,
+        validation: &Dataset,
+        recency: &[String],
+        threads: usize,
+    ) -> Result<Self> {
+        let columns = train_rows.x.columns();
+        let recency = recency.iter().filter_map(|name| columns.iter().position(|c| c == name)).collect();
+        let mut fitting = Self { seed, recency, threads, models: Vec::new(), failed: Vec::new() };
+        for kind in models {
+            match fitting.one(*kind, train_rows, validation) {
+                Ok(trained) => fitting.models.push(trained),
+                Err(error) => fitting.failed.push((*kind, error)),
+            }
+        }
+        match (fitting.models.is_empty(), fitting.failed.first()) {
+            (true, Some((_, error))) => Err(learn_error(error.clone())),
+            _ => Ok(fitting),
+        }
+    }
+
+    fn one(&self, kind: ModelKind, rows: &Dataset, validation: &Dataset) -> Result<Trained, LearnError> {
+        let validation_x = validation.x.take_columns(rows.x.columns())?;
+        let beside: Vec<&dyn Model> = self.models.iter().map(|trained| trained.model.as_ref()).collect();
+        let model = train_beside(kind, &self.input(rows, (&validation_x, &validation.y)), &beside)?;
+        let newest = scored(model.as_ref(), validation)?;
+        let mut past = newest.clone();
+        let known: Vec<NaiveDate> = newest.iter().map(|s| s.cutoff).collect();
+        past.extend(scored(model.as_ref(), rows)?.into_iter().filter(|s| !known.contains(&s.cutoff)));
+        Ok(Trained { model, unknown: newest, past })
+    }
+
+    /// Trains every model again some times, each time on half of the customers at most.
+    pub(crate) fn refits(&self, rows: &Dataset, count: usize) -> Result<Vec<(ModelKind, Refits)>> {
+        let mut numbers: HashMap<&str, usize> = HashMap::new();
+        let mut customers = Vec::with_capacity(rows.customers.len());
+        for id in &rows.customers {
+            let fresh = numbers.len();
+            customers.push(*numbers.entry(id).or_insert(fresh));
+        }
+        let input = self.input(rows, (&rows.x, &rows.y));
+        let one = |trained: &Trained| {
+            let found = refits(trained.model.as_ref(), &input, &customers, count).map_err(learn_error)?;
+            Ok((trained.model.kind(), found))
+        };
+        self.models.iter().map(one).collect()
+    }
+
+    /// Has every model score a validation cutoff of the past, as it would have done had it been trained then.
+    ///
+    /// A model that could not have been trained then is left without that cutoff.
+    pub(crate) fn look_back(&mut self, rows: &Dataset, validation: &Dataset) -> Result<()> {
+        for index in 0..self.models.len() {
+            let Some(trained) = self.models.get(index) else { continue };
+            let rows_x = rows.x.take_columns(trained.model.columns()).map_err(learn_error)?;
+            let validation_x = validation.x.take_columns(trained.model.columns()).map_err(learn_error)?;
+            let input = TrainInput { x: &rows_x, ..self.input(rows, (&validation_x, &validation.y)) };
+            let found = trained.model.refit(&input).and_then(|then| scored(then.as_ref(), validation));
+            let now = scored(trained.model.as_ref(), validation).map_err(learn_error)?;
+            let Some(trained) = self.models.get_mut(index) else { continue };
+            trained.unknown.extend(found.unwrap_or_default());
+            let known: Vec<NaiveDate> = trained.past.iter().map(|s| s.cutoff).collect();
+            trained.past.extend(now.into_iter().filter(|s| !known.contains(&s.cutoff)));
+        }
+        Ok(())
+    }
+
+    /// Draws from all this what the models' past lets expect; `horizon` is that of the target with its gap, in days.
+    ///
+    /// # Errors
+    /// No model's validation is fit to learn from; that of a single one is only noted.
+    pub(crate) fn finish(self, horizon: u32) -> Result<Fit> {
+        let Self { models, mut failed, .. } = self;
+        let mut fitted = Vec::new();
+        for trained in models {
+            let kind = trained.model.kind();
+            let unknown: Vec<Validation<'_>> = trained.unknown.iter().map(Scored::view).collect();
+            let past: Vec<Validation<'_>> = trained.past.iter().map(Scored::view).collect();
+            match Outlook::learn(horizon, &unknown, &past) {
+                Ok(outlook) => {
+                    let log_loss =
+                        crossed_log_loss(&unknown).or(outlook.log_loss(&unknown)).unwrap_or(f64::MAX);
+                    fitted.push(Fitted { kind, model: trained.model, outlook, log_loss });
+                }
+                Err(error) => failed.push((kind, error)),
+            }
+        }
+        match (fitted.is_empty(), failed.first()) {
+            (true, Some((_, error))) => Err(learn_error(error.clone())),
+            _ => Ok(Fit { models: fitted, failed }),
+        }
+    }
+
+    fn input<'b>(
+        &'b self,
+        rows: &'b Dataset,
+        validation: (&'b foretell_learn::Matrix, &'b [f64]),
+    ) -> TrainInput<'b> {
+        TrainInput {
+            x: &rows.x,
+            y: &rows.y,
+            recency: &self.recency,
+            validation,
+            seed: self.seed,
+            threads: Some(self.threads),
+        }
     }
 }
 
-fn one(
-    kind: ModelKind,
-    score: &Score,
-    input: &TrainInput<'_>,
-    trained: &[&dyn Model],
-) -> Result<Fitted, LearnError> {
-    let model = train_beside(kind, input, trained)?;
-    let (x, y) = input.validation;
-    let log_odds = model.log_odds(x)?;
-    let calibrator = Calibrator::fit(&log_odds, y)?;
-    let evaluation = Evaluation::new(y, &calibrator.probabilities(&log_odds))?;
-    let decision = decide(&score.decide, &evaluation)?;
-    let log_loss = crossed_log_loss(&log_odds, y).or(evaluation.log_loss()).unwrap_or(f64::INFINITY);
-    Ok(Fitted { kind, model, calibrator, decision, log_loss })
+fn log_odds(model: &dyn Model, data: &Dataset) -> Result<Vec<f64>, LearnError> {
+    model.log_odds(&data.x.take_columns(model.columns())?)
 }
 
-/// The log loss on validation where each half is calibrated by the other.
-///
-/// A calibrator judged on the rows it was fitted to would favour the model that bends the most.
-/// `None` where a half holds one class only.
-fn crossed_log_loss(log_odds: &[f64], y: &[f64]) -> Option<f64> {
-    let half = |values: &[f64], odd: usize| -> Vec<f64> {
-        values.iter().enumerate().filter(|(row, _)| row % 2 == odd).map(|(_, value)| *value).collect()
-    };
-    let mut sum = 0.0;
-    for odd in [0, 1] {
-        let calibrator = Calibrator::fit(&half(log_odds, 1 - odd), &half(y, 1 - odd)).ok()?;
-        let labels = half(y, odd);
-        let evaluation = Evaluation::new(&labels, &calibrator.probabilities(&half(log_odds, odd))).ok()?;
-        sum += evaluation.log_loss()? * labels.len() as f64;
+/// The cutoffs of `data` as a model scores them.
+fn scored(model: &dyn Model, data: &Dataset) -> Result<Vec<Scored>, LearnError> {
+    let all = log_odds(model, data)?;
+    let mut start = 0;
+    let mut parts = Vec::with_capacity(data.parts.len());
+    for (cutoff, rows) in &data.parts {
+        let end = start + rows;
+        parts.push(Scored {
+            cutoff: *cutoff,
+            log_odds: all.get(start..end).unwrap_or_default().to_vec(),
+            labels: data.y.get(start..end).unwrap_or_default().to_vec(),
+            customers: data.customers.get(start..end).unwrap_or_default().to_vec(),
+        });
+        start = end;
     }
-    Some(sum / y.len() as f64)
+    Ok(parts)
 }

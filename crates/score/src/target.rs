@@ -1,28 +1,29 @@
 //! One target: the backtest, what happened, and the statements for the logical date.
 
-use std::collections::BTreeMap;
-
 use chrono::NaiveDate;
-use foretell_engine::{Engine, Error, Result, Watcher};
-use foretell_spec::{Loaded, Target, digest_of};
+use foretell_engine::{Engine, Error, Ready, Result, Watcher};
+use foretell_spec::{Loaded, ModelKind, Target, Wish, digest_of};
 use foretell_storage::{Warehouse, layout};
-use serde::Serialize;
 
+use crate::about::About;
+use crate::champion::{chosen, competing};
 use crate::dataset::{Customers, Dataset, Reader, learn_error};
-use crate::fit::{Fit, Fitted, fit};
+use crate::drift::{Profile, spread};
+use crate::enough::assess;
+use crate::explain::{Explained, families};
+use crate::fit::{Fit, Fitted, Fitting};
+use crate::kept::Kept;
 use crate::publish::Publisher;
-use crate::report::{FamilyShare, ModelReport, TargetReport};
-use crate::screen::{Screened, screen};
+use crate::report::{ModelReport, TargetReport};
+use crate::screen::{Screened, Suspect, refused, suspects};
 use crate::split::{Split, as_of};
 use crate::stage::published;
-use crate::tables::{self, Judged, Said, Shared};
-use foretell_learn::{Calibrator, Evaluation, calibration_table, influence, reasons};
+use crate::statement::{Statement, Verdict};
+use crate::tables::{self, Judged};
+use foretell_learn::{Promise, Reference, Refits, calibration_table};
 
-/// Reasons given for each customer.
-const REASONS: usize = 3;
-
-/// Customers whose reasons are worked out at once: their contributions are rows x features numbers.
-const AT_ONCE: usize = 16_384;
+/// Times that a judged model is learned again from other customers.
+const REFITS: usize = 5;
 
 /// What all targets share.
 pub(crate) struct Job<'a> {
@@ -34,22 +35,9 @@ pub(crate) struct Job<'a> {
     pub(crate) matured: &'a [NaiveDate],
     /// Feature and family, in the order of the columns.
     pub(crate) catalogue: &'a [(String, String)],
+    pub(crate) about: &'a About,
     pub(crate) run_id: &'a str,
     pub(crate) watcher: &'a dyn Watcher,
-}
-
-/// The model as it is kept in `models/`.
-#[derive(Serialize)]
-struct Kept<'a> {
-    target: &'a str,
-    model_id: &'a str,
-    as_of: String,
-    trained_on: Vec<String>,
-    validated_on: String,
-    model: &'a str,
-    calibrator: &'a Calibrator,
-    threshold: f64,
-    learned: serde_json::Value,
 }
 
 /// A fit and the features it was given.
@@ -58,7 +46,15 @@ pub(crate) struct AsOf {
     split: Split,
     pub(crate) fit: Fit,
     pub(crate) screened: Vec<Screened>,
+    /// For each feature that was kept, the one whose group of near copies it is in.
+    groups: Vec<usize>,
+    /// The models learned from other customers; of those that are judged.
+    refits: Vec<(ModelKind, Refits)>,
     validation: Dataset,
+    /// How the features were spread on the training rows; of the logical date's models only.
+    spread: Option<Vec<(String, Reference)>>,
+    /// What people should know of the rows it was learned from.
+    notes: Vec<String>,
 }
 
 /// The error of a target of which no outcome is known as of a day.
@@ -87,19 +83,37 @@ impl Job<'_> {
         let mut report = TargetReport::empty(name);
         // The newest cutoff whose outcome is known is the test: the recipe is run as of that day.
         let test = now.validation;
-        let backtest = match as_of(target, self.matured, test) {
-            Some(split) => Some(self.learn(&reader, name, test, split).await?),
+        let earlier = as_of(target, self.matured, test);
+        let judged = earlier.is_none();
+        let today = self.learn(&reader, (name, target), self.date, now, (judged, &[])).await?;
+        report.suspects = suspects(&today.screened);
+        let screened = tables::feature_screen(&today.screened, |feature| self.family(feature))?;
+        let screen_path = layout::partition("feature_screen", &[("target", name)]);
+        let wanted = &self.loaded.spec.score.screen;
+        if let Some(error) = refused(name, wanted.on_suspect, &report.suspects, &wanted.keep) {
+            publisher.whole(&screen_path, &screened).await?;
+            return Ok(report.refused(&error));
+        }
+        let backtest = match earlier {
+            Some(split) => {
+                Some(self.learn(&reader, (name, target), test, split, (true, &report.suspects)).await?)
+            }
             None => None,
         };
-        let today = self.learn(&reader, name, self.date, now).await?;
         self.watcher.step("score", &format!("{name}: models trained"), 1, 3);
         let judge = match &backtest {
             Some(backtest) => {
                 let rows = reader.to_judge_by(test).await?;
-                self.judge(name, "test", test, backtest, &rows, publisher, &mut report).await?;
+                self.judge((name, target), "test", test, backtest, &rows, publisher, &mut report).await?;
                 // What a run for that day really published stays: it is what people acted upon.
-                if !published(self.warehouse, name, &test.to_string()).await? {
-                    self.say(name, test, backtest, backtest.fit.champion(), &rows, publisher).await?;
+                if !published(self.warehouse, name, &test.to_string()).await?
+                    && let Some(champion) = backtest.fit.champion()
+                {
+                    let said = Statement::new(champion, self.loaded.spec.wish(target), test, &rows)?;
+                    let kept = self.keep((name, target), backtest, champion, &said.promise).await?;
+                    let voice = kept.voice(champion);
+                    let beside = self.beside(backtest, champion);
+                    self.say((name, target), test, &voice, &said, &beside, &rows, publisher).await?;
                 }
                 backtest
             }
@@ -108,8 +122,8 @@ impl Job<'_> {
                     "history is too short for a test: no outcome was known by {test}; the figures are of \
                      validation, on which thresholds were chosen, and flatter"
                 ));
-                self.judge(name, "validation", test, &today, &today.validation, publisher, &mut report)
-                    .await?;
+                let rows = &today.validation;
+                self.judge((name, target), "validation", test, &today, rows, publisher, &mut report).await?;
                 &today
             }
         };
@@ -119,18 +133,31 @@ impl Job<'_> {
                     .to_owned(),
             );
         }
-        let screened = tables::feature_screen(&today.screened, |feature| self.family(feature))?;
-        publisher.whole(&layout::partition("feature_screen", &[("target", name)]), &screened).await?;
+        report.notes.extend(today.notes.iter().cloned());
+        publisher.whole(&screen_path, &screened).await?;
         self.watcher.step("score", &format!("{name}: judged"), 2, 3);
 
-        // The champion was chosen in the backtest; it is learned anew from all that is known today.
-        let champion = judge.fit.champion().and_then(|best| today.fit.of(best.kind)).or(today.fit.champion());
+        let (champion, notes) = chosen(&judge.fit, &today.fit);
+        report.notes.extend(notes);
         let eligible = target.eligible.as_deref().unwrap_or("true");
         let rows = reader.eligible(self.date, eligible).await?;
         report.scored = rows.customers.len() as u64;
-        report.named = self.say(name, self.date, &today, champion, &rows, publisher).await?;
-        report.champion = champion.map(|c| c.kind.name().to_owned());
-        report.champion_says = champion.map(|c| c.model.describe());
+        report.wish = Some(self.loaded.spec.wish(target).to_string());
+        if let Some(champion) = champion {
+            let said = Statement::new(champion, self.loaded.spec.wish(target), self.date, &rows)?;
+            let kept = self.keep((name, target), &today, champion, &said.promise).await?;
+            let voice = kept.voice(champion);
+            let beside = self.beside(&today, champion);
+            report.named =
+                self.say((name, target), self.date, &voice, &said, &beside, &rows, publisher).await?;
+            self.drift(name, &kept, &said, &rows, publisher).await?;
+            kept.point(self.warehouse).await?;
+            report.promise = Some(said.promise);
+            report.champion = Some(champion.kind.name().to_owned());
+            report.champion_says = Some(champion.model.describe());
+            report.model_id = Some(kept.model_id);
+            report.model_as_of = Some(self.date.to_string());
+        }
         self.watcher.step("score", &format!("{name}: scored"), 3, 3);
         Ok(report)
     }
@@ -139,9 +166,10 @@ impl Job<'_> {
     pub(crate) async fn learn(
         &self,
         reader: &Reader<'_>,
-        name: &str,
+        (name, target): (&str, &Target),
         day: NaiveDate,
         split: Split,
+        (judged, suspects): (bool, &[Suspect]),
     ) -> Result<AsOf> {
         let (train_on, validate_on) = if split.by_customer {
             (Customers::FirstTwoThirds, Customers::LastThird)
@@ -150,8 +178,8 @@ impl Job<'_> {
         };
         let train = reader.to_learn_from(&split.train, train_on).await?;
         let validation = reader.to_learn_from(&[split.validation], validate_on).await?;
-        let screened = screen(&train.x);
-        let kept: Vec<String> = screened.iter().filter(|s| s.kept).map(|s| s.feature.clone()).collect();
+        let screen = self.screen(reader, target, day, &split, &train).await?.without(suspects);
+        let (kept, groups) = screen.kept();
         let train = Dataset { x: train.x.take_columns(&kept).map_err(learn_error)?, ..train };
         let recency: Vec<String> = self
             .catalogue
@@ -160,7 +188,8 @@ impl Job<'_> {
             .map(|(feature, _)| feature.clone())
             .collect();
         let threads = self.engine.threads();
-        let fit = fit(&self.loaded.spec.score, &train, &validation, &recency, threads).map_err(|error| {
+        let spread = (day == self.date).then(|| spread(&train.x));
+        let explained = |error: Error| {
             let days: Vec<String> = split.train.iter().map(ToString::to_string).collect();
             let made = Error::new(
                 error.kind(),
@@ -171,15 +200,27 @@ impl Job<'_> {
                 ),
             );
             error.hints().iter().cloned().fold(made, Error::hint)
-        })?;
-        Ok(AsOf { day, split, fit, screened, validation })
+        };
+        let score = &self.loaded.spec.score;
+        let enough = assess(&competing(&score.models), target, &split, &train, &validation);
+        let mut fitting = Fitting::train(&enough.models, score.seed, &train, &validation, &recency, threads)
+            .map_err(&explained)?;
+        let refits = if judged { fitting.refits(&train, REFITS)? } else { Vec::new() };
+        drop(train);
+        for origin in &split.earlier {
+            let rows = reader.to_look_back_by(&origin.train).await?;
+            fitting.look_back(&rows, &reader.to_learn_from(&[origin.validation], Customers::All).await?)?;
+        }
+        let fit = fitting.finish(target.gap.0 + target.horizon.0).map_err(&explained)?;
+        let notes = enough.notes;
+        Ok(AsOf { day, split, fit, screened: screen.features, groups, refits, validation, spread, notes })
     }
 
     /// Holds what was said against what happened.
     #[expect(clippy::too_many_arguments, reason = "one call site each for test and validation")]
     async fn judge(
         &self,
-        name: &str,
+        (name, target): (&str, &Target),
         split: &str,
         cutoff: NaiveDate,
         learned: &AsOf,
@@ -187,29 +228,40 @@ impl Job<'_> {
         publisher: &mut Publisher<'_>,
         report: &mut TargetReport,
     ) -> Result<()> {
+        let wish = self.loaded.spec.wish(target);
         let best = learned.fit.champion().map(|c| c.kind);
-        let mut evaluations = Vec::new();
+        let mut statements = Vec::new();
         let mut bins = Vec::new();
         let mut shared = Vec::new();
+        let mut grouped = Vec::new();
         for fitted in &learned.fit.models {
-            let probabilities = fitted.probabilities(rows)?;
-            let table = calibration_table(&rows.y, &probabilities).map_err(learn_error)?;
+            let statement = Statement::new(fitted, wish, cutoff, rows)?;
+            let table = calibration_table(&rows.y, &statement.probabilities).map_err(learn_error)?;
             bins.extend(table.into_iter().map(|bin| (fitted.kind.name(), bin)));
-            evaluations.push(Evaluation::new(&rows.y, &probabilities).map_err(learn_error)?);
-            shared.extend(self.shares(fitted, rows)?);
+            let verdict: Verdict = statement.judged(rows)?;
+            statements.push((statement, verdict));
+            let none = Refits::none();
+            let refits = learned.refits.iter().find(|(kind, _)| *kind == fitted.kind);
+            let refits = refits.map_or(&none, |(_, refits)| refits);
+            let Explained { features, groups } = self.explain(fitted, rows, &learned.groups, refits)?;
+            shared.extend(features);
+            grouped.extend(groups);
         }
         // The champion's behaviours first: they are what people ask for.
         shared.sort_by_key(|s| Some(s.model) != best.map(|kind| kind.name()));
+        grouped.sort_by_key(|s| Some(s.model) != best.map(|kind| kind.name()));
         let judged: Vec<Judged<'_>> = learned
             .fit
             .models
             .iter()
-            .zip(&evaluations)
-            .map(|(fitted, evaluation)| Judged {
+            .zip(&statements)
+            .map(|(fitted, (statement, verdict))| Judged {
                 model: fitted.kind.name(),
                 chosen: Some(fitted.kind) == best,
-                threshold: fitted.decision.threshold,
-                evaluation,
+                threshold: statement.promise.threshold,
+                error_rate: statement.promise.error_rate,
+                miss_rate: statement.promise.miss_rate,
+                verdict,
             })
             .collect();
         let path = |table: &str| layout::partition(table, &[("target", name)]);
@@ -220,116 +272,96 @@ impl Job<'_> {
             .await?;
         publisher.cutoff(&path("calibration"), cutoff, tables::calibration(cutoff, &bins, run_id)?).await?;
         publisher.cutoff(&path("influence"), cutoff, tables::influence(cutoff, &shared, run_id)?).await?;
+        let groups = tables::influence_groups(cutoff, &grouped, run_id)?;
+        publisher.cutoff(&path("influence_groups"), cutoff, groups).await?;
 
         report.judged_at = Some(cutoff.to_string());
         report.split = Some(split.to_owned());
         report.n = rows.y.len() as u64;
         report.positives = rows.y.iter().filter(|y| **y == 1.0).count() as u64;
-        report.models = learned.fit.models.iter().zip(&judged).map(|(f, j)| model_report(f, j)).collect();
-        report.families = families(&shared, best.map_or("", |kind| kind.name()));
+        let models = learned.fit.models.iter().zip(&judged).zip(&statements);
+        report.models = models.map(|((f, j), (said, _))| model_report(wish, f, j, &said.promise)).collect();
+        report.families = families(&grouped, best.map_or("", |kind| kind.name()));
         for (kind, why) in &learned.fit.failed {
             report.notes.push(format!("{} could not be trained: {why}", kind.name()));
         }
         Ok(())
     }
 
-    fn shares(&self, fitted: &Fitted, rows: &Dataset) -> Result<Vec<Shared>> {
-        let x = rows.x.take_columns(fitted.model.columns()).map_err(learn_error)?;
-        // Each customer is in a cutoff once, so each is a group of its own.
-        let groups: Vec<usize> = (0..x.rows()).collect();
-        let found = influence(fitted.model.as_ref(), &x, &groups, self.loaded.spec.score.seed)
-            .map_err(learn_error)?;
-        let named = found.into_iter().filter_map(|influence| {
-            let feature = fitted.model.columns().get(influence.feature)?.clone();
-            Some(Shared { model: fitted.kind.name(), family: self.family(&feature), feature, influence })
-        });
-        Ok(named.collect())
-    }
-
-    /// Publishes what a model says of the customers of a cutoff; returns how many it names.
-    async fn say(
+    /// Keeps a model, with what it needs to speak again on later days.
+    async fn keep(
         &self,
-        name: &str,
-        cutoff: NaiveDate,
+        (name, target): (&str, &Target),
         learned: &AsOf,
-        champion: Option<&Fitted>,
-        rows: &Dataset,
-        publisher: &mut Publisher<'_>,
-    ) -> Result<u64> {
-        let Some(champion) = champion else { return Ok(0) };
-        let id = digest_of(&(&self.run_id, learned.day.to_string(), champion.kind));
-        let model_id = &id[..16];
-        let x = rows.x.take_columns(champion.model.columns()).map_err(learn_error)?;
-        let mut why = Vec::with_capacity(x.rows());
-        let order: Vec<usize> = (0..x.rows()).collect();
-        for part in order.chunks(AT_ONCE) {
-            let part = x.take_rows(part).map_err(learn_error)?;
-            why.extend(reasons(champion.model.as_ref(), &part, REASONS).map_err(learn_error)?);
-        }
-        let probabilities = champion.probabilities(rows)?;
-        let threshold = champion.decision.threshold;
-        let batch = tables::scores(&Said {
-            customers: &rows.customers,
-            probabilities: &probabilities,
-            reasons: &why,
-            features: champion.model.columns(),
-            threshold,
-            model: champion.kind.name(),
-            model_id,
-            run_id: self.run_id,
-        })?;
-        let learned_json = champion.model.to_json().map_err(learn_error)?;
+        fitted: &Fitted,
+        promise: &Promise,
+    ) -> Result<Kept> {
+        let learned_json = fitted.model.to_json().map_err(learn_error)?;
+        let profile = match &learned.spread {
+            Some(spread) => Some(Profile::of(fitted.model.as_ref(), spread, &learned.validation.x)?),
+            None => None,
+        };
         let kept = Kept {
-            target: name,
-            model_id,
+            target: name.to_owned(),
+            definition: Ready::of_target(target),
+            model_id: self.model_id(learned, fitted),
             as_of: learned.day.to_string(),
             trained_on: learned.split.train.iter().map(ToString::to_string).collect(),
             validated_on: learned.split.validation.to_string(),
-            model: champion.kind.name(),
-            calibrator: &champion.calibrator,
-            threshold,
+            model: fitted.kind,
+            columns: fitted.model.columns().to_vec(),
+            groups: learned.groups.clone(),
+            promise: promise.clone(),
+            outlook: fitted.outlook.clone(),
+            log_loss: fitted.log_loss,
+            profile,
             learned: serde_json::from_str(&learned_json)
                 .map_err(|e| Error::internal("a model is no JSON").because(e))?,
         };
-        self.warehouse.write_json(&layout::model(name, model_id, "model.json"), &kept).await?;
-        if let Some((file, text)) = champion.model.file() {
-            self.warehouse.write(&layout::model(name, model_id, file), text.as_bytes().to_vec()).await?;
+        kept.write(self.warehouse).await?;
+        if let Some((file, text)) = fitted.model.file() {
+            let path = layout::model(name, &kept.model_id, file);
+            self.warehouse.write(&path, text.as_bytes().to_vec()).await?;
         }
-        let day = cutoff.to_string();
-        publisher.whole(&layout::partition("scores", &[("target", name), ("cutoff", &day)]), &batch).await?;
-        Ok(probabilities.iter().filter(|p| **p >= threshold).count() as u64)
+        Ok(kept)
     }
 
-    fn family(&self, feature: &str) -> String {
+    /// The models that promise beside the one that is used, each with the name it would be kept by.
+    fn beside<'a>(&self, learned: &'a AsOf, used: &Fitted) -> Vec<(&'a Fitted, String)> {
+        let others = learned.fit.models.iter().filter(|fitted| fitted.kind != used.kind);
+        others.map(|fitted| (fitted, self.model_id(learned, fitted))).collect()
+    }
+
+    fn model_id(&self, learned: &AsOf, fitted: &Fitted) -> String {
+        digest_of(&(&self.run_id, learned.day.to_string(), fitted.kind))[..16].to_owned()
+    }
+
+    pub(crate) fn family(&self, feature: &str) -> String {
         let found = self.catalogue.iter().find(|(name, _)| name == feature);
         found.map(|(_, family)| family.clone()).unwrap_or_default()
     }
 }
 
-fn model_report(fitted: &Fitted, judged: &Judged<'_>) -> ModelReport {
-    let confusion = judged.evaluation.confusion(judged.threshold);
+fn model_report(wish: Wish, fitted: &Fitted, judged: &Judged<'_>, promise: &Promise) -> ModelReport {
+    let verdict = judged.verdict;
     ModelReport {
         model: judged.model.to_owned(),
         chosen: judged.chosen,
-        rule: fitted.model.describe_at(&fitted.calibrator, judged.threshold),
-        error_rate: confusion.error_rate(),
-        error_rate_interval: confusion.error_rate_interval(),
-        miss_rate: confusion.miss_rate(),
-        miss_rate_interval: confusion.miss_rate_interval(),
-        roc_auc: judged.evaluation.roc_auc(),
+        rule: fitted.model.describe_at(&promise.calibrator, promise.threshold),
+        error_rate: verdict.confusion.error_rate(),
+        error_rate_interval: verdict.intervals.error_rate,
+        promised_error_rate: promise.error_rate,
+        miss_rate: verdict.confusion.miss_rate(),
+        miss_rate_interval: verdict.intervals.miss_rate,
+        promised_miss_rate: promise.miss_rate,
+        promise_kept: judged.promise_kept(),
+        roc_auc: verdict.evaluation.roc_auc(),
         validation_log_loss: fitted.log_loss,
-        wish_met: fitted.decision.kept,
+        wish_kept: match wish {
+            Wish::MissAtMost(limit) => verdict.confusion.miss_rate().map(|rate| rate <= limit),
+            Wish::ErrorAtMost(limit) => verdict.confusion.error_rate().map(|rate| rate <= limit),
+            Wish::Contact(_) | Wish::Cost { .. } => None,
+        },
+        wish_met: promise.wish_met,
     }
-}
-
-/// A model's influence added up by family, largest first.
-fn families(shared: &[Shared], model: &str) -> Vec<FamilyShare> {
-    let mut sums: BTreeMap<&str, f64> = BTreeMap::new();
-    for s in shared.iter().filter(|s| s.model == model) {
-        *sums.entry(&s.family).or_default() += s.influence.share;
-    }
-    let mut families: Vec<FamilyShare> =
-        sums.into_iter().map(|(family, share)| FamilyShare { family: family.to_owned(), share }).collect();
-    families.sort_by(|a, b| b.share.total_cmp(&a.share));
-    families
 }

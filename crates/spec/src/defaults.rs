@@ -1,6 +1,9 @@
 //! What a spec means where it says nothing.
 
-use crate::types::{Csv, Decide, Dormancy, Format, Lake, ModelKind, Quarantine, Rate, Score};
+use crate::screen::Screen;
+use crate::types::{
+    Csv, Decide, Dormancy, Drift, Format, Lake, Minimise, ModelKind, Promises, Quarantine, Reaction, Score,
+};
 use crate::values::{Days, Share};
 
 /// Returns the time zone of a spec that names none.
@@ -36,8 +39,30 @@ impl Default for Score {
     fn default() -> Self {
         Self {
             models: vec![ModelKind::RecencyRule, ModelKind::Logistic, ModelKind::Boosted, ModelKind::Blend],
-            decide: Decide { max_miss_rate: Some(0.3), max_error_rate: None, minimise: Rate::ErrorRate },
+            decide: Decide::default(),
+            screen: Screen::default(),
             seed: 42,
+            max_model_age: Days(35),
+            drift: Drift::default(),
+            promises: Promises::default(),
+        }
+    }
+}
+
+impl Default for Drift {
+    fn default() -> Self {
+        Self { max_psi: 0.25, on_drift: Reaction::Warn }
+    }
+}
+
+impl Default for Decide {
+    fn default() -> Self {
+        Self {
+            max_miss_rate: Some(0.3),
+            max_error_rate: None,
+            contact: None,
+            cost: None,
+            minimise: Some(Minimise::ErrorRate),
         }
     }
 }

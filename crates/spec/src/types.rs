@@ -9,6 +9,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::screen::Screen;
 use crate::values::{Days, Every, Share, Slice};
 
 /// One pipeline: where its rows come from, what is computed of them and what is foretold.
@@ -305,6 +306,8 @@ pub struct Target {
     pub gap: Days,
     /// Length of the horizon.
     pub horizon: Days,
+    /// A wish of this target's own, in place of that under `score`.
+    pub decide: Option<Decide>,
 }
 
 /// A condition on the rows that a customer has in the horizon.
@@ -324,12 +327,49 @@ pub struct Outcome {
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Score {
-    /// Models that compete; the champion has the lowest log loss on validation.
+    /// Models that compete, and with them all simpler ones; the champion has the lowest log loss on validation.
     pub models: Vec<ModelKind>,
     /// What the threshold must keep and what it makes small.
     pub decide: Decide,
+    /// What happens to features that may know the outcome.
+    pub screen: Screen,
     /// Seed of everything random.
     pub seed: u64,
+    /// How old a kept model may be, from the day as of which it was trained, and still be scored with.
+    pub max_model_age: Days,
+    /// How far scores may move away from those of validation.
+    pub drift: Drift,
+    /// What becomes of a promise that was not kept.
+    pub promises: Promises,
+}
+
+/// When customers have moved away from those that a model learned from.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Drift {
+    /// Population stability index up to which scores have not drifted; features beyond it are only named.
+    pub max_psi: f64,
+    /// What to do where the scores of the logical date have drifted.
+    pub on_drift: Reaction,
+}
+
+/// What is done about promised rates once time has told.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Promises {
+    /// What to do where the newest rates that came true lie outside their promised intervals.
+    pub on_broken: Reaction,
+}
+
+/// What a run does about something that people should know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Reaction {
+    /// Says so in the summary and in the log.
+    #[default]
+    Warn,
+    /// Publishes everything, says so and ends with exit code 65.
+    Fail,
 }
 
 /// Models on offer.
@@ -349,6 +389,11 @@ pub enum ModelKind {
 }
 
 impl ModelKind {
+    /// Says whether trees are grown for it, which need more rows than the others.
+    pub fn grows_trees(self) -> bool {
+        matches!(self, Self::Boosted | Self::Blend | Self::Lightgbm)
+    }
+
     /// The name by which specs and tables know the model.
     pub fn name(self) -> &'static str {
         match self {
@@ -363,7 +408,8 @@ impl ModelKind {
 
 /// The wish that sets the threshold; it is met on validation and reported on test.
 ///
-/// Either `{max_miss_rate: 0.30, minimise: error_rate}` or `{max_error_rate: 0.20, minimise: miss_rate}`.
+/// One of `{max_miss_rate: 0.30, minimise: error_rate}`, `{max_error_rate: 0.20, minimise: miss_rate}`,
+/// `{contact: 5000}` and `{cost: {contact: 1.2, lost: 40}, minimise: cost}`.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Decide {
@@ -371,18 +417,34 @@ pub struct Decide {
     pub max_miss_rate: Option<f64>,
     /// Largest share of those named that may be wrong.
     pub max_error_rate: Option<f64>,
-    /// The rate to make small.
-    pub minimise: Rate,
+    /// How many customers to name: the likeliest.
+    pub contact: Option<u64>,
+    /// What being right and wrong costs.
+    pub cost: Option<Cost>,
+    /// What to make small; a `contact` of so many leaves nothing to choose.
+    pub minimise: Option<Minimise>,
 }
 
-/// The two rates by which everything is judged.
+/// Prices in the currency of the data.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Cost {
+    /// Price of naming a customer, whatever then happens.
+    pub contact: f64,
+    /// What is lost with a customer to whom it happens unnamed.
+    pub lost: f64,
+}
+
+/// What a wish makes small.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Rate {
+pub enum Minimise {
     /// FP / (TP + FP).
     ErrorRate,
     /// FN / (TP + FN).
     MissRate,
+    /// Contact times the named plus lost times the missed.
+    Cost,
 }
 
 /// Thresholds of the customer segments.

@@ -52,6 +52,16 @@ pub fn model(target: &str, model_id: &str, file: &str) -> String {
     format!("models/{target}/{model_id}/{file}")
 }
 
+/// Everything that says which model a target's run for a logical date made, a file a date.
+pub fn model_days(target: &str) -> String {
+    format!("models/{target}/as_of")
+}
+
+/// What says which model a target's run for a logical date made.
+pub fn model_of_day(target: &str, day: &str) -> String {
+    format!("{}/{day}.json", model_days(target))
+}
+
 /// The manifest of one stage of a run.
 pub fn manifest(stage: &str, run_id: &str) -> String {
     format!("_meta/runs/{stage}/{run_id}.json")
@@ -61,6 +71,9 @@ pub fn manifest(stage: &str, run_id: &str) -> String {
 pub fn ready(date: &str) -> String {
     format!("_meta/features/{date}.json")
 }
+
+/// Everything the features stage left, a file a logical date.
+pub const READY: &str = "_meta/features";
 
 /// What a target's last run for a logical date was and said.
 pub fn scored(target: &str, date: &str) -> String {

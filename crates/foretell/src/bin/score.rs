@@ -9,9 +9,9 @@ use clap::Parser;
 #[command(version)]
 struct Args {
     #[command(flatten)]
-    stage: foretell::Stage,
+    scoring: foretell::Scoring,
 }
 
 fn main() -> ExitCode {
-    foretell::stage("score", &Args::parse().stage)
+    foretell::score(&Args::parse().scoring)
 }

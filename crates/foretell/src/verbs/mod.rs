@@ -1,6 +1,7 @@
 //! The verbs, one file each.
 
 mod check;
+mod influence;
 mod plan;
 mod run;
 mod show;
@@ -10,13 +11,13 @@ use std::process::ExitCode;
 
 pub(crate) use run::Reports;
 
-use crate::args::{Foretell, Stage, Verb};
+use crate::args::{Foretell, Scoring, Stage, Verb};
 use crate::say;
 
 /// Carries out a verb of `foretell`.
 pub fn foretell(arguments: &Foretell) -> ExitCode {
     match &arguments.verb {
-        Verb::Run(stage) => run::run(stage, &run::ALL),
+        Verb::Run(scoring) => run::run(&scoring.stage, &run::ALL, scoring.model.is_some()),
         Verb::Backfill(backfill) => run::backfill(backfill),
         Verb::Check(common) => check::check(common),
         Verb::Plan(plan) => plan::plan(plan),
@@ -29,10 +30,15 @@ pub fn foretell(arguments: &Foretell) -> ExitCode {
     }
 }
 
-/// Carries out one stage: `ingest`, `features` or `score`.
+/// Carries out the score stage.
+pub fn score(scoring: &Scoring) -> ExitCode {
+    run::run(&scoring.stage, &["score"], scoring.model.is_some())
+}
+
+/// Carries out one of the stages before: `ingest` or `features`.
 pub fn stage(name: &str, stage: &Stage) -> ExitCode {
     let one: Vec<&'static str> = run::ALL.into_iter().filter(|known| *known == name).collect();
-    run::run(stage, &one)
+    run::run(stage, &one, false)
 }
 
 /// Computes all features and writes none.

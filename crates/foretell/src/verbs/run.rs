@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use chrono::NaiveDate;
-use foretell_engine::{Call, Result};
+use foretell_engine::{Call, Error, Result};
 use foretell_spec::cutoffs;
 use serde::Serialize;
 
@@ -11,7 +11,7 @@ use crate::args::{Backfill, Common, Form, Stage};
 use crate::progress::Bar;
 use crate::say::{self, say};
 use crate::session::{self, Access, Session};
-use crate::summary;
+use crate::{exit, summary};
 
 /// The stages in their order.
 pub(crate) const ALL: [&str; 3] = ["ingest", "features", "score"];
@@ -34,14 +34,28 @@ impl Reports {
             || self.features.as_ref().is_some_and(|r| r.fresh)
             || self.score.as_ref().is_some_and(|r| r.fresh)
     }
+
+    /// The error of a run that published everything and found what the spec calls a failure.
+    fn failure(&self) -> Option<Error> {
+        let mut failures = self.score.as_ref()?.failures.iter();
+        let error = Error::contract(failures.next()?.clone());
+        let error = failures.fold(error, |error, next| error.and(Error::contract(next.clone())));
+        Some(error.hint(
+            "everything was published; `on_broken` and `on_drift` under `score` decide that this fails",
+        ))
+    }
 }
 
 /// Runs some stages for one logical date.
-pub(crate) fn run(arguments: &Stage, stages: &[&str]) -> ExitCode {
+pub(crate) fn run(arguments: &Stage, stages: &[&str], latest: bool) -> ExitCode {
     session::with(&arguments.common, Access::Write, |session| async move {
         let _lock = session.warehouse.lock()?;
-        let reports = stages_of(&session, stages, arguments.date, arguments.force).await?;
+        let Stage { date, force, .. } = *arguments;
+        let reports = stages_of(&session, stages, Wanted { date, force, latest }).await?;
         print(&session, &arguments.common, &reports);
+        if let Some(error) = reports.failure() {
+            return Ok(exit::said(&error, &arguments.common));
+        }
         Ok(if reports.fresh() { ExitCode::SUCCESS } else { ExitCode::from(arguments.skip_code) })
     })
 }
@@ -52,7 +66,15 @@ pub(crate) fn compute(arguments: &Stage) -> ExitCode {
         let _lock = session.warehouse.lock()?;
         let Session { loaded, engine, warehouse } = &session;
         let bar = Bar::new();
-        let call = Call { engine, warehouse, loaded, date: arguments.date, force: true, watcher: &bar };
+        let call = Call {
+            engine,
+            warehouse,
+            loaded,
+            date: arguments.date,
+            force: true,
+            latest: false,
+            watcher: &bar,
+        };
         let computed = foretell_features::compute(&call).await?;
         match arguments.common.output {
             Form::Text => say!(
@@ -78,8 +100,11 @@ pub(crate) fn backfill(arguments: &Backfill) -> ExitCode {
         }
         let mut results = Vec::new();
         let mut fresh = false;
+        let mut failure = None;
         for date in dates(&session, from, to) {
-            let reports = stages_of(&session, &ALL, Some(date), arguments.force).await?;
+            let wanted = Wanted { date: Some(date), force: arguments.force, latest: false };
+            let reports = stages_of(&session, &ALL, wanted).await?;
+            failure = reports.failure();
             fresh |= reports.fresh();
             match arguments.common.output {
                 Form::Text => say::to_stdout(format_args!("{}", summary::of(&session, &reports))),
@@ -87,8 +112,12 @@ pub(crate) fn backfill(arguments: &Backfill) -> ExitCode {
             }
         }
         if arguments.common.output == Form::Json {
-            let status = if fresh { "done" } else { "nothing_to_do" };
+            let status = status(fresh, failure.is_some());
             say!("{}", serde_json::json!({"status": status, "runs": results}));
+        }
+        // What the last date says is what is true now.
+        if let Some(error) = failure {
+            return Ok(exit::said(&error, &arguments.common));
         }
         Ok(if fresh { ExitCode::SUCCESS } else { ExitCode::from(arguments.skip_code) })
     })
@@ -102,15 +131,19 @@ fn dates(session: &Session, from: NaiveDate, to: NaiveDate) -> Vec<NaiveDate> {
     cutoffs(&steps, to).into_iter().filter(|date| *date >= from).collect()
 }
 
-pub(crate) async fn stages_of(
-    session: &Session,
-    stages: &[&str],
-    date: Option<NaiveDate>,
-    force: bool,
-) -> Result<Reports> {
+/// What a run is asked for.
+#[derive(Clone, Copy)]
+pub(crate) struct Wanted {
+    pub(crate) date: Option<NaiveDate>,
+    pub(crate) force: bool,
+    pub(crate) latest: bool,
+}
+
+pub(crate) async fn stages_of(session: &Session, stages: &[&str], wanted: Wanted) -> Result<Reports> {
     let Session { loaded, engine, warehouse } = session;
+    let Wanted { date, force, latest } = wanted;
     let bar = Bar::new();
-    let call = Call { engine, warehouse, loaded, date, force, watcher: &bar };
+    let call = Call { engine, warehouse, loaded, date, force, latest, watcher: &bar };
     let mut reports = Reports::default();
     if stages.contains(&"ingest") {
         let report = foretell_ingest::run(&call).await?;
@@ -177,9 +210,17 @@ fn print(session: &Session, common: &Common, reports: &Reports) {
 /// The result of a run, for programs.
 fn result(session: &Session, reports: &Reports) -> serde_json::Value {
     serde_json::json!({
-        "status": if reports.fresh() { "done" } else { "nothing_to_do" },
+        "status": status(reports.fresh(), reports.failure().is_some()),
         "pipeline": session.loaded.spec.pipeline,
         "warehouse": session.warehouse.display(),
         "stages": reports,
     })
+}
+
+fn status(fresh: bool, failed: bool) -> &'static str {
+    match (failed, fresh) {
+        (true, _) => "failed",
+        (false, true) => "done",
+        (false, false) => "nothing_to_do",
+    }
 }

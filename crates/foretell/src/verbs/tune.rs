@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use foretell_engine::Call;
 
-use super::run::stages_of;
+use super::run::{Wanted, stages_of};
 use crate::args::{Form, Tune};
 use crate::progress::Bar;
 use crate::say::{self, say};
@@ -16,10 +16,19 @@ pub(crate) fn tune(arguments: &Tune) -> ExitCode {
     session::with(&stage.common, Access::Write, |session| async move {
         let _lock = session.warehouse.lock()?;
         // What is there and unchanged is left as it is.
-        stages_of(&session, &["ingest", "features"], stage.date, false).await?;
+        let wanted = Wanted { date: stage.date, force: false, latest: false };
+        stages_of(&session, &["ingest", "features"], wanted).await?;
         let Session { loaded, engine, warehouse } = &session;
         let bar = Bar::new();
-        let call = Call { engine, warehouse, loaded, date: stage.date, force: stage.force, watcher: &bar };
+        let call = Call {
+            engine,
+            warehouse,
+            loaded,
+            date: stage.date,
+            force: stage.force,
+            latest: false,
+            watcher: &bar,
+        };
         let found = foretell_score::tune(&call, target.as_deref()).await?;
         drop(bar);
         match stage.common.output {

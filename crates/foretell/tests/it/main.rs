@@ -11,12 +11,16 @@
 
 mod support;
 
+mod after;
 mod bad_files;
 mod bad_specs;
 mod checks;
 mod fused;
+mod influence;
+mod leaks;
 mod nightly;
 mod oracle;
+mod promised;
 mod promises;
 mod quickstart;
 mod tidy;

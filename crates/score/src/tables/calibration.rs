@@ -20,6 +20,14 @@ pub(crate) fn calibration(
         ("n", Column::Int(bins.iter().map(|(_, b)| b.n as i64).collect())),
         ("mean_probability", Column::Float(bins.iter().map(|(_, b)| Some(b.mean_probability)).collect())),
         ("observed_rate", Column::Float(bins.iter().map(|(_, b)| Some(b.observed_rate)).collect())),
+        (
+            "observed_rate_low",
+            Column::Float(bins.iter().map(|(_, b)| Some(b.observed_rate_interval.0)).collect()),
+        ),
+        (
+            "observed_rate_high",
+            Column::Float(bins.iter().map(|(_, b)| Some(b.observed_rate_interval.1)).collect()),
+        ),
         ("run_id", text(bins.iter().map(|_| Some(run_id)))),
     ])
 }

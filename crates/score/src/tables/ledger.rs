@@ -37,7 +37,7 @@ pub(crate) fn ledger(entries: &[Entry], run_id: &str) -> Result<RecordBatch> {
         ("change", number(&|e| Some(e.change?.0))),
         ("change_low", number(&|e| Some(e.change?.1))),
         ("change_high", number(&|e| Some(e.change?.2))),
-        ("kept", Column::Bool(entries.iter().map(|e| e.kept).collect())),
+        ("kept", Column::Bool(entries.iter().map(|e| Some(e.kept)).collect())),
         ("error_rate", number(&|e| e.error_rate)),
         ("error_rate_low", number(&|e| Some(e.error_rate_interval?.0))),
         ("error_rate_high", number(&|e| Some(e.error_rate_interval?.1))),

@@ -1,8 +1,10 @@
 //! The tables of this stage as Arrow: columns, types and order, a file a table.
 
 mod calibration;
+mod drift;
 mod influence;
 mod ledger;
+mod promises;
 mod quality;
 mod scores;
 mod screen;
@@ -15,8 +17,10 @@ use chrono::NaiveDate;
 use foretell_engine::{Error, Result};
 
 pub(crate) use calibration::calibration;
-pub(crate) use influence::{Shared, influence};
+pub(crate) use drift::drift;
+pub(crate) use influence::{Shared, SharedBy, influence, influence_groups};
 pub(crate) use ledger::{Entry, ledger};
+pub(crate) use promises::{Promised, promises};
 pub(crate) use quality::{Judged, quality, quality_curve};
 pub(crate) use scores::{Said, scores};
 pub(crate) use screen::feature_screen;
@@ -26,7 +30,7 @@ enum Column {
     Text(Vec<Option<String>>),
     Int(Vec<i64>),
     Float(Vec<Option<f64>>),
-    Bool(Vec<bool>),
+    Bool(Vec<Option<bool>>),
     Day(Vec<NaiveDate>),
 }
 

@@ -117,8 +117,10 @@ fn gathered(rows: &[(Dataset, Vec<usize>)], wanted: impl Fn(usize) -> bool) -> R
     let mut cutoffs = Vec::new();
     let mut customers = Vec::new();
     let mut y = Vec::new();
-    for (cutoff, (data, parts)) in rows.iter().enumerate() {
-        let picked: Vec<usize> = (0..parts.len()).filter(|row| wanted(parts[*row])).collect();
+    let mut parts = Vec::new();
+    for (cutoff, (data, part_of)) in rows.iter().enumerate() {
+        let picked: Vec<usize> = (0..part_of.len()).filter(|row| wanted(part_of[*row])).collect();
+        parts.extend(data.parts.first().map(|(day, _)| (*day, picked.len())));
         cutoffs.extend(picked.iter().map(|_| cutoff));
         customers.extend(picked.iter().map(|row| data.customers[*row].clone()));
         y.extend(picked.iter().map(|row| data.y[*row]));
@@ -130,7 +132,7 @@ fn gathered(rows: &[(Dataset, Vec<usize>)], wanted: impl Fn(usize) -> bool) -> R
         taken.iter().for_each(|x| values.extend_from_slice(x.column(column)));
     }
     let x = Matrix::new(y.len(), columns, values).map_err(learn_error)?;
-    Ok((Dataset { customers, x, y }, cutoffs))
+    Ok((Dataset { customers, x, y, parts }, cutoffs))
 }
 
 impl Folds {

@@ -14,18 +14,19 @@ mod trial;
 
 use chrono::NaiveDate;
 use foretell_engine::{Call, Engine, Error, Kind as ErrorKind, RECIPE, Ready, Result, text_column};
-use foretell_spec::{Loaded, ModelKind, Target, digest_of};
+use foretell_spec::{Loaded, Target, digest_of};
 use foretell_storage::{Record, Warehouse, layout};
 use serde::{Deserialize, Serialize};
 
 use self::pieces::{Feature, Kind, Piece, Stock, of_kind};
 use self::search::{Found, Judged, Search};
 use self::trial::{Court, Trial};
+use crate::about::About;
 use crate::dataset::Reader;
 use crate::publish::Publisher;
 use crate::screen::Screened;
 use crate::split::{as_of, matures};
-use crate::stage::{days, newest};
+use crate::stage::{days, deciding, newest};
 use crate::tables::{Entry, ledger};
 use crate::target::{Job, nothing_known};
 
@@ -60,6 +61,7 @@ pub async fn tune(call: &Call<'_>, only: Option<&str>) -> Result<Tuned> {
     };
     let day = date.to_string();
     let ready = Ready::read(warehouse, loaded, &day).await?;
+    let about = About::read(engine, warehouse).await?;
     let features = catalogue(engine, warehouse).await?;
     let mut result = Tuned {
         date: day.clone(),
@@ -75,7 +77,7 @@ pub async fn tune(call: &Call<'_>, only: Option<&str>) -> Result<Tuned> {
     {
         let matured = ready.targets.get(name).map(|t| t.matured.as_slice()).unwrap_or_default();
         let described: Vec<_> = features.iter().map(|f| (&f.name, &f.family, &f.window, &f.slice)).collect();
-        let (score, spec) = (&loaded.spec.score, &loaded.spec.features);
+        let (score, spec) = (deciding(&loaded.spec.score), &loaded.spec.features);
         let eligible = conditions(loaded);
         let key = digest_of(&(
             (RECIPE, "tune", &day, name, target, eligible),
@@ -86,7 +88,7 @@ pub async fn tune(call: &Call<'_>, only: Option<&str>) -> Result<Tuned> {
             Some(done) if !force => done,
             _ => {
                 let matured = days(matured)?;
-                match one(call, date, (name, target), &matured, &features, &key).await {
+                match one(call, date, (name, target), &matured, (&features, &about), &key).await {
                     Ok(done) => {
                         warehouse.write_json(&kept, &done).await?;
                         result.fresh = true;
@@ -123,7 +125,7 @@ async fn one(
     date: NaiveDate,
     (name, target): (&str, &Target),
     matured: &[NaiveDate],
-    features: &[Feature],
+    (features, about): (&[Feature], &About),
     key: &str,
 ) -> Result<Done> {
     let Call { engine, warehouse, loaded, watcher, .. } = *call;
@@ -131,7 +133,7 @@ async fn one(
     let families: Vec<(String, String)> =
         features.iter().map(|feature| (feature.name.clone(), feature.family.clone())).collect();
     let columns: Vec<String> = features.iter().map(|feature| feature.name.clone()).collect();
-    let job = Job { engine, warehouse, loaded, date, matured, catalogue: &families, run_id, watcher };
+    let job = Job { engine, warehouse, loaded, date, matured, catalogue: &families, about, run_id, watcher };
     let reader = Reader { engine, warehouse, target: name, columns: &columns };
     // The newest cutoff whose outcome is known is the test, as in `score`; what is learned, is learned as of it.
     let newest = matured.iter().copied().filter(|cutoff| matures(target, *cutoff) <= date).max();
@@ -140,19 +142,24 @@ async fn one(
         Some((test, split)) => (*test, split.clone()),
         None => (date, as_of(target, matured, date).ok_or_else(|| nothing_known(name, target, date))?),
     };
-    let full = job.learn(&reader, name, day, split.clone()).await?;
+    let full = job.learn(&reader, (name, target), day, split.clone(), (false, &[])).await?;
     let seen: Vec<Feature> =
         features.iter().filter(|feature| is_seen(&full.screened, &feature.name)).cloned().collect();
     let stock = whole(loaded, seen);
     let folds = folds::folds(&reader, target, matured, day).await?;
-    let court =
-        Court { folds: &folds, score: &loaded.spec.score, threads: engine.threads(), watcher, target: name };
+    let court = Court {
+        folds: &folds,
+        wish: loaded.spec.wish(target),
+        seed: loaded.spec.score.seed,
+        threads: engine.threads(),
+        watcher,
+        target: name,
+    };
     let conditions = conditions(loaded);
     let mut locked = stock.needed_by(&conditions);
-    if loaded.spec.score.models.contains(&ModelKind::RecencyRule) {
-        // The recency rule stands beside every model, and needs something to look at.
-        locked.insert(Piece { kind: Kind::Family, name: "recency".to_owned() });
-    }
+    // The recency rule stands beside every model, and needs something to look at.
+    let recency = Piece { kind: Kind::Family, name: "recency".to_owned() };
+    locked.extend(stock.pieces().contains(&recency).then_some(recency));
     let search =
         Search { stock: &stock, locked, judge: &|round, step, lists| court.judge(round, step, lists) };
     let found =
@@ -166,7 +173,7 @@ async fn one(
     let mut tuned = report(name, run_id, &folds, &stock, &found);
     if let Some((cutoff, split)) = test {
         let few = stock.features(&found.pieces);
-        tuned.test = Some(last::test(&job, name, cutoff, split, &full, &few).await?);
+        tuned.test = Some(last::test(&job, (name, target), cutoff, split, &full, &few).await?);
     } else {
         tuned.notes.push("history is too short for a test: the figures are of validation".to_owned());
     }
@@ -180,7 +187,7 @@ async fn one(
 /// Whether models get to see a feature; of copies each may be the one that stays, so all count as seen.
 fn is_seen(screened: &[Screened], feature: &str) -> bool {
     let found = screened.iter().find(|screened| screened.feature == feature);
-    found.is_none_or(|screened| screened.kept || screened.reason == Some("copy"))
+    found.is_none_or(|screened| screened.kept || matches!(screened.reason, Some("copy" | "near_copy")))
 }
 
 fn whole(loaded: &Loaded, features: Vec<Feature>) -> Stock {
@@ -253,9 +260,9 @@ fn entries(found: &Found<Trial>, tuned: &TunedTarget) -> Vec<Entry> {
                 change: tried.change,
                 kept: tried.kept,
                 error_rate: confusion.and_then(|c| c.error_rate()),
-                error_rate_interval: confusion.and_then(|c| c.error_rate_interval()),
+                error_rate_interval: tried.judged.intervals.as_ref().and_then(|i| i.error_rate),
                 miss_rate: confusion.and_then(|c| c.miss_rate()),
-                miss_rate_interval: confusion.and_then(|c| c.miss_rate_interval()),
+                miss_rate_interval: tried.judged.intervals.as_ref().and_then(|i| i.miss_rate),
                 roc_auc: tried.judged.roc_auc,
                 model: trial::MODEL.name().to_owned(),
             }

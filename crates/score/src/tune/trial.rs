@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use foretell_engine::Watcher;
 use foretell_learn::{
-    Calibrator, Confusion, Evaluation, LearnError, Matrix, Paired, TrainInput, decide, train,
+    Calibrator, Confusion, Evaluation, Intervals, LearnError, Matrix, Paired, TrainInput, decide, intervals,
+    train,
 };
-use foretell_spec::{ModelKind, Score};
+use foretell_spec::{ModelKind, Wish};
 
 use super::folds::{Fold, Folds};
 use super::search::{Candidate, Judged, Step};
@@ -23,6 +24,8 @@ pub(super) struct Trial {
     losses: Option<Vec<f64>>,
     /// Whom the wish's threshold names, against what happened.
     pub(super) confusion: Option<Confusion>,
+    /// Intervals of its rates; customers at several cutoffs stay together.
+    pub(super) intervals: Option<Intervals>,
     /// Mean area under the ROC curve of the folds that have both classes.
     pub(super) roc_auc: Option<f64>,
 }
@@ -41,15 +44,16 @@ impl Judged for Trial {
 
 /// What one fold says of one list.
 struct Part {
-    losses: Vec<f64>,
-    confusion: Confusion,
+    probabilities: Vec<f64>,
+    named: Vec<bool>,
     roc_auc: Option<f64>,
 }
 
 /// Puts lists on trial, several at once; neither their number nor that of the threads changes a result.
 pub(super) struct Court<'a> {
     pub(super) folds: &'a Folds,
-    pub(super) score: &'a Score,
+    pub(super) wish: Wish,
+    pub(super) seed: u64,
     pub(super) threads: usize,
     pub(super) watcher: &'a dyn Watcher,
     pub(super) target: &'a str,
@@ -69,7 +73,7 @@ impl Court<'_> {
                     return mine;
                 }
                 let (list, fold) = (&lists[job / folds.len()], &folds[job % folds.len()]);
-                mine.push((job, part(fold, &list.features, self.score).ok()));
+                mine.push((job, part(fold, &list.features, self.wish, self.seed).ok()));
                 let done = done.fetch_add(1, Ordering::Relaxed) + 1;
                 let name = list.piece.as_ref().map_or("list", |piece| piece.name.as_str());
                 let what = format!("{}: round {round}, {} {name}", self.target, step.name());
@@ -94,34 +98,35 @@ impl Court<'_> {
                         parts[at].1.as_ref()
                     })
                     .collect();
-                Trial::of(Arc::clone(&shared), found)
+                Trial::of(Arc::clone(&shared), folds, found)
             })
             .collect()
     }
 }
 
 impl Trial {
-    fn of(folds: Arc<(Vec<usize>, Vec<usize>)>, parts: Option<Vec<&Part>>) -> Self {
+    fn of(shared: Arc<(Vec<usize>, Vec<usize>)>, folds: &[Fold], parts: Option<Vec<&Part>>) -> Self {
         let Some(parts) = parts else {
-            return Self { folds, losses: None, confusion: None, roc_auc: None };
+            return Self { folds: shared, losses: None, confusion: None, intervals: None, roc_auc: None };
         };
-        let sum = |count: fn(&Confusion) -> usize| parts.iter().map(|part| count(&part.confusion)).sum();
         let aucs: Vec<f64> = parts.iter().filter_map(|part| part.roc_auc).collect();
+        let labels: Vec<f64> = folds.iter().flat_map(|fold| fold.judged.y.iter().copied()).collect();
+        let customers: Vec<String> =
+            folds.iter().flat_map(|fold| fold.judged.customers.iter().cloned()).collect();
+        let probabilities: Vec<f64> =
+            parts.iter().flat_map(|part| part.probabilities.iter().copied()).collect();
+        let named: Vec<bool> = parts.iter().flat_map(|part| part.named.iter().copied()).collect();
         Self {
-            folds,
-            losses: Some(parts.iter().flat_map(|part| part.losses.iter().copied()).collect()),
-            confusion: Some(Confusion {
-                tp: sum(|c| c.tp),
-                fp: sum(|c| c.fp),
-                fn_: sum(|c| c.fn_),
-                tn: sum(|c| c.tn),
-            }),
+            folds: shared,
+            losses: Some(losses(&labels, &probabilities)),
+            confusion: Some(Confusion::of(&labels, &named)),
+            intervals: intervals(&labels, &probabilities, &named, &customers).ok(),
             roc_auc: (!aucs.is_empty()).then(|| aucs.iter().sum::<f64>() / aucs.len() as f64),
         }
     }
 }
 
-fn part(fold: &Fold, features: &[String], score: &Score) -> Result<Part, LearnError> {
+fn part(fold: &Fold, features: &[String], wish: Wish, seed: u64) -> Result<Part, LearnError> {
     let take = |x: &Matrix| x.take_columns(features);
     let (x, validation, judged) = (take(&fold.train.x)?, take(&fold.validation.x)?, take(&fold.judged.x)?);
     let input = TrainInput {
@@ -129,7 +134,7 @@ fn part(fold: &Fold, features: &[String], score: &Score) -> Result<Part, LearnEr
         y: &fold.train.y,
         recency: &[],
         validation: (&validation, &fold.validation.y),
-        seed: score.seed,
+        seed,
         // The lists are shared out among the threads.
         threads: Some(1),
     };
@@ -137,14 +142,11 @@ fn part(fold: &Fold, features: &[String], score: &Score) -> Result<Part, LearnEr
     let log_odds = model.log_odds(&validation)?;
     let calibrator = Calibrator::fit_sigmoid(&log_odds, &fold.validation.y)?;
     let known = Evaluation::new(&fold.validation.y, &calibrator.probabilities(&log_odds))?;
-    let threshold = decide(&score.decide, &known)?.threshold;
+    let threshold = decide(wish, &known)?.threshold;
     let probabilities = calibrator.probabilities(&model.log_odds(&judged)?);
     let evaluation = Evaluation::new(&fold.judged.y, &probabilities)?;
-    Ok(Part {
-        losses: losses(&fold.judged.y, &probabilities),
-        confusion: evaluation.confusion(threshold),
-        roc_auc: evaluation.roc_auc(),
-    })
+    let named = probabilities.iter().map(|probability| *probability >= threshold).collect();
+    Ok(Part { probabilities, named, roc_auc: evaluation.roc_auc() })
 }
 
 /// The log loss of each row, in nats.

@@ -2,6 +2,7 @@
 
 use super::{changed, good, messages};
 
+const WISH: &str = "{max_miss_rate: 0.30, minimise: error_rate}";
 const EVENTS: &str = "cutoffs: {every: month, count: 9}";
 
 #[test]
@@ -145,16 +146,42 @@ fn targets_and_score() {
                 "{max_miss_rate: 0.30, max_error_rate: 0.2, minimise: error_rate}",
             )],
         ),
-        ("decide_none", &[("{max_miss_rate: 0.30, minimise: error_rate}", "{minimise: error_rate}")]),
+        ("decide_none", &[(WISH, "{minimise: error_rate}")]),
+        ("decide_no_minimise", &[(WISH, "{max_miss_rate: 0.30}")]),
+        ("decide_nobody", &[(WISH, "{contact: 0}")]),
+        ("decide_contact_and_minimise", &[(WISH, "{contact: 500, minimise: error_rate}")]),
+        ("decide_part_of_a_customer", &[(WISH, "{contact: 2.5}")]),
+        ("decide_cost_without_lost", &[(WISH, "{cost: {contact: 1.2}, minimise: cost}")]),
+        ("decide_price_below_0", &[(WISH, "{cost: {contact: -1.2, lost: 40}, minimise: cost}")]),
+        ("decide_contact_dearer", &[(WISH, "{cost: {contact: 50, lost: 40}, minimise: cost}")]),
+        ("decide_cost_minimises_misses", &[(WISH, "{cost: {contact: 1, lost: 40}, minimise: miss_rate}")]),
+        ("decide_misspelt", &[(WISH, "{contakt: 500}")]),
+        ("decide_of_a_target", &[("    horizon: 30d\n", "    horizon: 30d\n    decide: {contact: 0}\n")]),
         ("decide_the_same", &[("minimise: error_rate", "minimise: miss_rate")]),
         ("decide_out_of_range", &[("max_miss_rate: 0.30", "max_miss_rate: 30")]),
         ("no_models", &[("[recency_rule, logistic, boosted]", "[]")]),
+        (
+            "keep_twice",
+            &[("  seed: 42", "  screen: {keep: [orders_30d, lines_30d, orders_30d]}\n  seed: 42")],
+        ),
         ("model_twice", &[("[recency_rule, logistic, boosted]", "[logistic, boosted, logistic]")]),
         ("dormancy_falling", &[("half_asleep: 120d", "half_asleep: 40d")]),
         (
             "dormancy_against_default",
             &[("{drowsy: 60d, half_asleep: 120d, deep_sleep: 240d}", "{drowsy: 150d}")],
         ),
+    ]);
+}
+
+#[test]
+fn what_is_warned_of() {
+    let seed = "  seed: 42";
+    messages(&[
+        ("drift_without_room", &[(seed, "  seed: 42\n  drift: {max_psi: 0}")]),
+        ("drift_misspelt", &[(seed, "  seed: 42\n  drift: {max_spi: 0.1}")]),
+        ("reaction_unknown", &[(seed, "  seed: 42\n  promises: {on_broken: stop}")]),
+        ("model_age_of_nothing", &[(seed, "  seed: 42\n  max_model_age: 0d")]),
+        ("model_age_without_unit", &[(seed, "  seed: 42\n  max_model_age: 35")]),
     ]);
 }
 

@@ -1,5 +1,6 @@
 //! What a spec must keep beyond its shape: names, references, ranges.
 
+mod decide;
 mod features;
 mod names;
 mod score;

@@ -1,9 +1,9 @@
 //! Targets, models, the decision and the segments.
 
-use super::Check;
 use super::features::length;
 use super::names::hint;
-use crate::types::{Decide, Rate, Spec, Target};
+use super::{Check, decide};
+use crate::types::{Spec, Target};
 
 pub(super) fn check(check: &mut Check<'_>, spec: &Spec) {
     for (name, target) in &spec.targets {
@@ -16,7 +16,16 @@ pub(super) fn check(check: &mut Check<'_>, spec: &Spec) {
     for (step, quoted) in check.repeated(&["score", "models"], models.iter().map(|model| *model as u8)) {
         check.value(&["score", "models", &step], format!("`{quoted}` is named twice"), None);
     }
-    decide(check, &spec.score.decide);
+    decide::check(check, &["score", "decide"], &spec.score.decide);
+    for (step, quoted) in check.repeated(&["score", "screen", "keep"], spec.score.screen.keep.iter()) {
+        check.value(&["score", "screen", "keep", &step], format!("`{quoted}` is named twice"), None);
+    }
+    length(check, &["score", "max_model_age"], "an age", spec.score.max_model_age, 1);
+    let max_psi = spec.score.drift.max_psi;
+    if !(max_psi > 0.0 && max_psi.is_finite()) {
+        let message = "`max_psi` lies above 0";
+        check.value(&["score", "drift", "max_psi"], message, hint("0.1 is little drift, 0.25 is much"));
+    }
     dormancy(check, spec);
 }
 
@@ -32,6 +41,9 @@ fn one_target(check: &mut Check<'_>, spec: &Spec, name: &str, target: &Target) {
         check.filled(&outcome("where"), condition);
     }
     check.filled(&outcome("having"), &target.outcome.having);
+    if let Some(wish) = &target.decide {
+        decide::check(check, &[at[0], at[1], "decide"], wish);
+    }
 
     let path = outcome("from");
     let from = target.outcome.from.as_str();
@@ -50,37 +62,6 @@ fn one_target(check: &mut Check<'_>, spec: &Spec, name: &str, target: &Target) {
             let message = format!("unknown source `{}`", check.quoted(&path, from));
             let near = check.suggestion(&path, from, ["transactions", "events"]);
             check.value(&path, message, near.or_else(|| hint("it is `transactions` or `events`")));
-        }
-    }
-}
-
-fn decide(check: &mut Check<'_>, decide: &Decide) {
-    const PAIRS: &str = "write `{max_miss_rate: 0.30, minimise: error_rate}` or `{max_error_rate: 0.20, minimise: miss_rate}`";
-    let at = ["score", "decide"];
-    let limits = [
-        ("max_miss_rate", decide.max_miss_rate, Rate::ErrorRate),
-        ("max_error_rate", decide.max_error_rate, Rate::MissRate),
-    ];
-    for (name, limit, _) in limits {
-        if limit.is_some_and(|limit| !(limit > 0.0 && limit < 1.0)) {
-            check.value(
-                &[at[0], at[1], name],
-                format!("`{name}` lies between 0 and 1"),
-                hint("such as `0.30`"),
-            );
-        }
-    }
-    let given: Vec<_> = limits.into_iter().filter(|(_, limit, _)| limit.is_some()).collect();
-    match given.as_slice() {
-        [] => check.value(&at, "no rate is held below a limit", hint(PAIRS)),
-        [(_, _, minimise)] if *minimise == decide.minimise => {}
-        [(name, _, _)] => {
-            let message = format!("the rate that `{name}` limits cannot be minimised as well");
-            check.value(&[at[0], at[1], "minimise"], message, hint(PAIRS));
-        }
-        [_, (second, ..), ..] => {
-            let message = "`max_miss_rate` and `max_error_rate` exclude each other";
-            check.key(&[at[0], at[1], second], message, hint(PAIRS));
         }
     }
 }
