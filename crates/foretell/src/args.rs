@@ -27,6 +27,8 @@ pub enum Verb {
     Plan(Plan),
     /// Show a table on the terminal
     Show(Show),
+    /// Search for the families, windows and slices that earn their place
+    Tune(Tune),
     /// Print the JSON Schema of a spec, for editors
     Schema,
 }
@@ -88,6 +90,16 @@ pub struct BackfillRange {
     /// Last logical date; the steps between are the spec's `cutoffs.every`, counted back from here
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub(crate) to: NaiveDate,
+}
+
+/// Arguments of `tune`.
+#[derive(Debug, Args)]
+pub struct Tune {
+    #[command(flatten)]
+    pub(crate) stage: Stage,
+    /// Only this target
+    #[arg(long)]
+    pub(crate) target: Option<String>,
 }
 
 /// Arguments of `plan`.

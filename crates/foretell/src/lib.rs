@@ -10,6 +10,7 @@ mod progress;
 mod say;
 mod session;
 mod summary;
+mod tuned;
 mod verbs;
 
 pub use args::{Foretell, Scoring, Stage};

@@ -41,6 +41,7 @@ where
 
 fn open(common: &Common, access: Access) -> Result<(Session, Runtime)> {
     let loaded = load(&common.spec, &common.overrides, &|name| std::env::var(name).ok())?;
+    foretell_score::all_built(&loaded)?;
     let threads = common
         .threads
         .or_else(|| std::thread::available_parallelism().ok().map(usize::from))

@@ -23,25 +23,25 @@ use super::trees::{Forest, Node, Tree};
 // 0.002 less on the Online Shoppers data, and a row is explained in half the time.
 
 /// Step from tree to tree.
-const LEARNING_RATE: f32 = 0.04;
+pub(super) const LEARNING_RATE: f32 = 0.04;
 
 /// Trees at most; stopping on validation usually ends it sooner.
-const TREES: usize = 800;
+pub(super) const TREES: usize = 800;
 
 /// Trees without a better log loss on validation after which growing stops.
-const PATIENCE: usize = 40;
+pub(super) const PATIENCE: usize = 40;
 
 /// Splits from root to leaf at most.
-const DEPTH: usize = 4;
+pub(super) const DEPTH: usize = 4;
 
 /// Leaves of a tree at most.
-const LEAVES: usize = 8;
+pub(super) const LEAVES: usize = 8;
 
 /// Least sum of p (1 - p) in a leaf: 20 rows at even odds, 70 at a rate of 8 %.
-const LEAF_WEIGHT: f32 = 5.0;
+pub(super) const LEAF_WEIGHT: f32 = 5.0;
 
 /// Share of the rows that a tree sees.
-const ROWS: f32 = 0.7;
+pub(super) const ROWS: f32 = 0.7;
 
 /// Share of the features that a tree sees.
 const FEATURES: f64 = 0.5;
@@ -53,7 +53,7 @@ const FEWEST_FEATURES: f64 = 10.0;
 const BINS: u16 = 128;
 
 /// Boosted trees grown by `forust`, kept and explained here.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Boosted {
     columns: Vec<String>,
     forest: Forest,
@@ -138,7 +138,7 @@ fn booster(width: usize, seed: u64, threads: Option<usize>) -> GradientBooster {
 }
 
 /// Shares out the features so that a tree never goes without, which the booster would accept.
-fn share_of_features(width: usize) -> f64 {
+pub(super) fn share_of_features(width: usize) -> f64 {
     FEATURES.max(FEWEST_FEATURES / width as f64).min(1.0)
 }
 
@@ -195,6 +195,10 @@ impl Model for Boosted {
 
     fn to_json(&self) -> Result<String, LearnError> {
         stored_json("boosted", self)
+    }
+
+    fn as_any(&self) -> &dyn std::any::Any {
+        self
     }
 
     fn describe(&self) -> String {

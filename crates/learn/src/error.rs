@@ -100,6 +100,12 @@ pub enum LearnError {
         /// What the library said.
         reason: String,
     },
+    /// The model needs a cargo feature that this build was made without.
+    #[error("the model {model} is not in this build")]
+    NotBuilt {
+        /// Name of the model.
+        model: &'static str,
+    },
     /// A stored model cannot be read or written.
     #[error("the stored model is damaged: {reason}")]
     Damaged {
@@ -122,6 +128,7 @@ impl LearnError {
             }
             Self::NoRecency => Some("add `recency` to `features.families`, or leave `recency_rule` out"),
             Self::NoSplit => Some("leave `recency_rule` out of `score.models` for this target"),
+            Self::NotBuilt { .. } => Some("build foretell with `--features foretell/lightgbm`"),
             Self::Damaged { .. } => Some("train the model again with `--force`"),
             _ => None,
         }

@@ -4,6 +4,7 @@
 //! out. Every result is a function of its arguments alone: seeds are passed, no clock is read and
 //! nothing depends on the number of threads.
 
+mod blend;
 mod boosted;
 mod calibrate;
 mod calibration_table;
@@ -14,10 +15,13 @@ mod influence;
 mod interval;
 mod isotonic;
 mod labels;
+#[cfg(feature = "lightgbm")]
+mod lightgbm;
 mod logistic;
 mod matrix;
 mod metrics;
 mod model;
+mod paired;
 mod piecewise;
 mod prepare;
 mod promise;
@@ -35,6 +39,7 @@ mod trees;
 #[cfg(test)]
 mod simulated;
 
+pub use blend::Blend;
 pub use boosted::Boosted;
 pub use calibrate::Calibrator;
 pub use calibration_table::{CalibrationBin, calibration_table, expected_calibration_error};
@@ -44,10 +49,13 @@ pub use evaluation::{CurvePoint, Evaluation};
 pub use influence::{Direction, Influence, Influences, Share, influence};
 pub use interval::wilson;
 pub use labels::{Classes, check_labels};
+#[cfg(feature = "lightgbm")]
+pub use lightgbm::LightGbm;
 pub use logistic::Logistic;
 pub use matrix::Matrix;
 pub use metrics::{Confusion, log_loss, sigmoid};
-pub use model::{Contributions, Model, TrainInput, from_json, train};
+pub use model::{Contributions, Model, TrainInput, from_json, is_built, train, train_beside};
+pub use paired::Paired;
 pub use promise::{Estimate, Outlook, Promise, Validation, crossed_log_loss};
 pub use reasons::{Reason, Reasons, reasons};
 pub use recency_rule::RecencyRule;

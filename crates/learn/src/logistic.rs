@@ -206,6 +206,10 @@ impl Model for Logistic {
         stored_json("logistic", self)
     }
 
+    fn as_any(&self) -> &dyn std::any::Any {
+        self
+    }
+
     fn describe(&self) -> String {
         format!(
             "{} inputs of {} features, L2 strength {}",

@@ -1,14 +1,18 @@
 //! What all models have in common.
 
+use std::any::Any;
 use std::fmt::Debug;
 
 use foretell_spec::ModelKind;
 use serde::{Deserialize, Serialize};
 
+use super::blend::Blend;
 use super::boosted::Boosted;
 use super::calibrate::Calibrator;
 use super::error::LearnError;
 use super::labels::{check_labels, count_labels};
+#[cfg(feature = "lightgbm")]
+use super::lightgbm::LightGbm;
 use super::logistic::Logistic;
 use super::matrix::Matrix;
 use super::recency_rule::RecencyRule;
@@ -49,6 +53,14 @@ pub trait Model: Debug + Send + Sync {
     /// # Errors
     /// [`LearnError::Damaged`] if a number in it cannot be written.
     fn to_json(&self) -> Result<String, LearnError>;
+
+    /// Returns the model as what it is, for a blend to find its members.
+    fn as_any(&self) -> &dyn Any;
+
+    /// Returns name and text of the file in which other programs read the model, where there is one.
+    fn file(&self) -> Option<(&'static str, &str)> {
+        None
+    }
 
     /// Says in a few words what it has learned.
     fn describe(&self) -> String;
@@ -107,8 +119,21 @@ pub struct TrainInput<'a> {
 /// the validation rows (these may be all of one class), [`LearnError::Columns`] if the two matrices
 /// differ, [`LearnError::NoVariance`] if no feature varies, [`LearnError::Fit`] if the solver fails; of
 /// the recency rule also [`LearnError::NoRecency`], [`LearnError::NoSplit`] and
-/// [`LearnError::OutOfRange`].
+/// [`LearnError::OutOfRange`]; [`LearnError::NotBuilt`] for a kind that this build leaves out.
 pub fn train(kind: ModelKind, input: &TrainInput<'_>) -> Result<Box<dyn Model>, LearnError> {
+    train_beside(kind, input, &[])
+}
+
+/// Trains a model of `kind` as [`train`] does; a blend takes members that were trained on `input` already
+/// from `trained`, and says the same.
+///
+/// # Errors
+/// As [`train`].
+pub fn train_beside(
+    kind: ModelKind,
+    input: &TrainInput<'_>,
+    trained: &[&dyn Model],
+) -> Result<Box<dyn Model>, LearnError> {
     check_labels(input.y, input.x.rows(), "training")?;
     let (x, y) = input.validation;
     if count_labels(y, x.rows())?.n() == 0 {
@@ -119,7 +144,17 @@ pub fn train(kind: ModelKind, input: &TrainInput<'_>) -> Result<Box<dyn Model>, 
         ModelKind::RecencyRule => Box::new(RecencyRule::train(input)?),
         ModelKind::Logistic => Box::new(Logistic::train(input)?),
         ModelKind::Boosted => Box::new(Boosted::train(input)?),
+        ModelKind::Blend => Box::new(Blend::train(input, trained)?),
+        #[cfg(feature = "lightgbm")]
+        ModelKind::Lightgbm => Box::new(LightGbm::train(input)?),
+        #[cfg(not(feature = "lightgbm"))]
+        ModelKind::Lightgbm => return Err(LearnError::NotBuilt { model: kind.name() }),
     })
+}
+
+/// Says whether this build knows how to train a model of `kind`.
+pub fn is_built(kind: ModelKind) -> bool {
+    kind != ModelKind::Lightgbm || cfg!(feature = "lightgbm")
 }
 
 /// A model as it is stored, under the name of its kind.
@@ -129,6 +164,9 @@ enum Stored {
     RecencyRule(RecencyRule),
     Logistic(Logistic),
     Boosted(Boosted),
+    Blend(Blend),
+    #[cfg(feature = "lightgbm")]
+    Lightgbm(LightGbm),
 }
 
 /// Reads what [`Model::to_json`] wrote.
@@ -141,6 +179,9 @@ pub fn from_json(text: &str) -> Result<Box<dyn Model>, LearnError> {
         Stored::RecencyRule(model) => Box::new(model.checked()?),
         Stored::Logistic(model) => Box::new(model.checked()?),
         Stored::Boosted(model) => Box::new(model.checked()?),
+        Stored::Blend(model) => Box::new(model.checked()?),
+        #[cfg(feature = "lightgbm")]
+        Stored::Lightgbm(model) => Box::new(model.checked()?),
     })
 }
 

@@ -150,6 +150,10 @@ impl Model for RecencyRule {
         stored_json("recency_rule", self)
     }
 
+    fn as_any(&self) -> &dyn std::any::Any {
+        self
+    }
+
     fn describe(&self) -> String {
         match (self.split.from, self.split.silent_likelier) {
             (Some(days), true) => self.silent_from(days),

@@ -16,7 +16,7 @@ pub(super) const LONGEST_PATH: usize = 10;
 const ROWS_AT_ONCE: usize = 64;
 
 /// A forest with its Shapley values worked out.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Explainer {
     trees: Vec<Vec<LeafTable>>,
     /// Mean score along the covers: what is common to all rows.
@@ -24,7 +24,7 @@ pub(super) struct Explainer {
 }
 
 /// What one leaf contributes to the features on its path.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct LeafTable {
     /// Steps to the leaf: node, side taken, place of its feature in `features`.
     path: Vec<Step>,

@@ -19,7 +19,8 @@ fn rank(kind: ModelKind) -> u8 {
     match kind {
         ModelKind::RecencyRule => 0,
         ModelKind::Logistic => 1,
-        ModelKind::Boosted => 2,
+        ModelKind::Boosted | ModelKind::Lightgbm => 2,
+        ModelKind::Blend => 3,
     }
 }
 

@@ -63,7 +63,13 @@ impl Reader<'_> {
         self.sampled(cutoffs, Customers::All, MOST_ROWS_EARLIER).await
     }
 
-    async fn sampled(&self, cutoffs: &[NaiveDate], customers: Customers, most: u64) -> Result<Dataset> {
+    /// Labelled customers of some cutoffs, a sample where their rows are more than `most`.
+    pub(crate) async fn sampled(
+        &self,
+        cutoffs: &[NaiveDate],
+        customers: Customers,
+        most: u64,
+    ) -> Result<Dataset> {
         let mut rows = 0;
         for cutoff in cutoffs {
             let record = self.warehouse.record(&self.labels_path(*cutoff)).await?;

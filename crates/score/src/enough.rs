@@ -37,11 +37,12 @@ pub(crate) fn assess(
     };
     let (positives, rarer) = fewest(train);
     let mut kept = models.to_vec();
-    let simple = kept.iter().any(|kind| *kind != ModelKind::Boosted);
-    if rarer < FOR_TREES && simple && kept.contains(&ModelKind::Boosted) {
-        kept.retain(|kind| *kind != ModelKind::Boosted);
+    let trees: Vec<&str> = kept.iter().filter(|kind| kind.grows_trees()).map(|kind| kind.name()).collect();
+    if rarer < FOR_TREES && !trees.is_empty() && trees.len() < kept.len() {
+        let (trees, were) = (trees.join(", "), if trees.len() == 1 { "was" } else { "were" });
+        kept.retain(|kind| !kind.grows_trees());
         notes.push(format!(
-            "boosted was not trained: it happened to {positives} of {} training rows, and trees need {FOR_TREES} of each \
+            "{trees} {were} not trained: it happened to {positives} of {} training rows, and trees need {FOR_TREES} of each \
              kind",
             train.y.len()
         ));

@@ -8,7 +8,7 @@ use foretell_spec::ModelKind;
 
 use crate::dataset::{Dataset, learn_error};
 use foretell_learn::{
-    LearnError, Model, Outlook, Refits, TrainInput, Validation, crossed_log_loss, refits, train,
+    LearnError, Model, Outlook, Refits, TrainInput, Validation, crossed_log_loss, refits, train_beside,
 };
 
 /// One model and what its past lets expect.
@@ -116,7 +116,8 @@ impl Fitting {
 
     fn one(&self, kind: ModelKind, rows: &Dataset, validation: &Dataset) -> Result<Trained, LearnError> {
         let validation_x = validation.x.take_columns(rows.x.columns())?;
-        let model = train(kind, &self.input(rows, (&validation_x, &validation.y)))?;
+        let beside: Vec<&dyn Model> = self.models.iter().map(|trained| trained.model.as_ref()).collect();
+        let model = train_beside(kind, &self.input(rows, (&validation_x, &validation.y)), &beside)?;
         let newest = scored(model.as_ref(), validation)?;
         let mut past = newest.clone();
         let known: Vec<NaiveDate> = newest.iter().map(|s| s.cutoff).collect();

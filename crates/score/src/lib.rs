@@ -4,6 +4,7 @@
 //! against what happened, and then does the same again for the logical date.
 
 mod about;
+mod built;
 mod champion;
 mod dataset;
 mod drift;
@@ -23,10 +24,13 @@ mod stage;
 mod statement;
 mod tables;
 mod target;
+mod tune;
 mod warnings;
 
+pub use built::all_built;
 pub use foretell_learn::Estimate;
 pub use report::{DriftReport, Drifted, FamilyShare, ModelReport, RealisedReport, Report, TargetReport};
 pub use screen::{Suspect, words as suspects};
 pub use segments::{CustomerColumn, CustomersReport, Share, check_customers};
 pub use stage::run;
+pub use tune::{TestReport, TestedModel, Tuned, TunedTarget, tune};

@@ -237,12 +237,12 @@ impl Run<'_> {
 }
 
 /// The part of the spec that decides scores: what is warned of, and when, makes no model anew.
-fn deciding(score: &Score) -> Score {
+pub(crate) fn deciding(score: &Score) -> Score {
     let Score { max_model_age, drift, promises, .. } = Score::default();
     Score { max_model_age, drift, promises, ..score.clone() }
 }
 
-async fn newest(warehouse: &Warehouse, loaded: &Loaded) -> Result<NaiveDate> {
+pub(crate) async fn newest(warehouse: &Warehouse, loaded: &Loaded) -> Result<NaiveDate> {
     day_after_newest(&lakes(warehouse, loaded).await?).ok_or_else(|| {
         Error::missing(format!("{}: nothing was ingested", warehouse.display()))
             .hint("run `ingest` and `features` first, or `foretell run`, which does all stages")
@@ -264,7 +264,7 @@ pub(crate) async fn published(warehouse: &Warehouse, target: &str, date: &str) -
     Ok(done.is_some_and(|done| done.report.champion.is_some()))
 }
 
-fn days(matured: &[(String, String)]) -> Result<Vec<NaiveDate>> {
+pub(crate) fn days(matured: &[(String, String)]) -> Result<Vec<NaiveDate>> {
     let parse = |(day, _): &(String, String)| {
         day.parse().map_err(|e: chrono::ParseError| Error::internal(format!("{day} is no day")).because(e))
     };

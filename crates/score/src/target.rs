@@ -41,11 +41,11 @@ pub(crate) struct Job<'a> {
 }
 
 /// A fit and the features it was given.
-struct AsOf {
+pub(crate) struct AsOf {
     day: NaiveDate,
     split: Split,
-    fit: Fit,
-    screened: Vec<Screened>,
+    pub(crate) fit: Fit,
+    pub(crate) screened: Vec<Screened>,
     /// For each feature that was kept, the one whose group of near copies it is in.
     groups: Vec<usize>,
     /// The models learned from other customers; of those that are judged.
@@ -55,6 +55,15 @@ struct AsOf {
     spread: Option<Vec<(String, Reference)>>,
     /// What people should know of the rows it was learned from.
     notes: Vec<String>,
+}
+
+/// The error of a target of which no outcome is known as of a day.
+pub(crate) fn nothing_known(name: &str, target: &Target, day: NaiveDate) -> Error {
+    let needed = u64::from(target.gap.0) + u64::from(target.horizon.0);
+    Error::contract(format!(
+        "target {name}: no outcome is known yet as of {day}: no cutoff lies {needed} days before the end of the rows"
+    ))
+    .hint("raise `cutoffs.count`, wait for more data, or ask for a shorter horizon")
 }
 
 impl Job<'_> {
@@ -69,13 +78,7 @@ impl Job<'_> {
         let reader =
             Reader { engine: self.engine, warehouse: self.warehouse, target: name, columns: &columns };
         let Some(now) = as_of(target, self.matured, self.date) else {
-            let needed = u64::from(target.gap.0) + u64::from(target.horizon.0);
-            return Err(Error::contract(format!(
-                "target {name}: no outcome is known yet as of {}: no cutoff lies {needed} days before the end of \
-                 the rows",
-                self.date
-            ))
-            .hint("raise `cutoffs.count`, wait for more data, or ask for a shorter horizon"));
+            return Err(nothing_known(name, target, self.date));
         };
         let mut report = TargetReport::empty(name);
         // The newest cutoff whose outcome is known is the test: the recipe is run as of that day.
@@ -160,7 +163,7 @@ impl Job<'_> {
     }
 
     /// Runs the recipe as of a day.
-    async fn learn(
+    pub(crate) async fn learn(
         &self,
         reader: &Reader<'_>,
         (name, target): (&str, &Target),
@@ -316,6 +319,10 @@ impl Job<'_> {
                 .map_err(|e| Error::internal("a model is no JSON").because(e))?,
         };
         kept.write(self.warehouse).await?;
+        if let Some((file, text)) = fitted.model.file() {
+            let path = layout::model(name, &kept.model_id, file);
+            self.warehouse.write(&path, text.as_bytes().to_vec()).await?;
+        }
         Ok(kept)
     }
 

@@ -37,7 +37,7 @@ impl Default for Lake {
 impl Default for Score {
     fn default() -> Self {
         Self {
-            models: vec![ModelKind::RecencyRule, ModelKind::Logistic, ModelKind::Boosted],
+            models: vec![ModelKind::RecencyRule, ModelKind::Logistic, ModelKind::Boosted, ModelKind::Blend],
             decide: Decide::default(),
             screen: Screen::default(),
             seed: 42,

@@ -355,15 +355,26 @@ pub enum ModelKind {
     Logistic,
     /// Gradient-boosted trees.
     Boosted,
+    /// The mean of `logistic` and `boosted`, in log-odds.
+    Blend,
+    /// Gradient-boosted trees by LightGBM; only in builds with the cargo feature `lightgbm`.
+    Lightgbm,
 }
 
 impl ModelKind {
+    /// Says whether trees are grown for it, which need more rows than the others.
+    pub fn grows_trees(self) -> bool {
+        matches!(self, Self::Boosted | Self::Blend | Self::Lightgbm)
+    }
+
     /// The name by which specs and tables know the model.
     pub fn name(self) -> &'static str {
         match self {
             Self::RecencyRule => "recency_rule",
             Self::Logistic => "logistic",
             Self::Boosted => "boosted",
+            Self::Blend => "blend",
+            Self::Lightgbm => "lightgbm",
         }
     }
 }

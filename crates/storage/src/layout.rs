@@ -93,6 +93,11 @@ pub fn customers_done(date: &str) -> String {
 /// Holds the tables of [`working`].
 pub const WORKING: &str = "_meta/working";
 
+/// What the last search for a target's features, as of a logical date, found.
+pub fn tuned(target: &str, date: &str) -> String {
+    format!("_meta/tune/{target}/{date}.json")
+}
+
 /// The slices that were learned and are kept.
 pub const SLICES: &str = "_meta/slices.json";
 

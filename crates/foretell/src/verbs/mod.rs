@@ -4,6 +4,7 @@ mod check;
 mod plan;
 mod run;
 mod show;
+mod tune;
 
 use std::process::ExitCode;
 
@@ -20,6 +21,7 @@ pub fn foretell(arguments: &Foretell) -> ExitCode {
         Verb::Check(common) => check::check(common),
         Verb::Plan(plan) => plan::plan(plan),
         Verb::Show(show) => show::show(show),
+        Verb::Tune(tune) => tune::tune(tune),
         Verb::Schema => {
             say::to_stdout(format_args!("{}", foretell_spec::schema()));
             ExitCode::SUCCESS

@@ -133,13 +133,13 @@ fn dates(session: &Session, from: NaiveDate, to: NaiveDate) -> Vec<NaiveDate> {
 
 /// What a run is asked for.
 #[derive(Clone, Copy)]
-struct Wanted {
-    date: Option<NaiveDate>,
-    force: bool,
-    latest: bool,
+pub(crate) struct Wanted {
+    pub(crate) date: Option<NaiveDate>,
+    pub(crate) force: bool,
+    pub(crate) latest: bool,
 }
 
-async fn stages_of(session: &Session, stages: &[&str], wanted: Wanted) -> Result<Reports> {
+pub(crate) async fn stages_of(session: &Session, stages: &[&str], wanted: Wanted) -> Result<Reports> {
     let Session { loaded, engine, warehouse } = session;
     let Wanted { date, force, latest } = wanted;
     let bar = Bar::new();

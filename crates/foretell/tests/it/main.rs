@@ -26,4 +26,5 @@ mod promises;
 mod quickstart;
 mod tidy;
 mod truth;
+mod tune;
 mod worth;

@@ -1,6 +1,6 @@
 //! Wishes through the built binary, and what is promised before the fact.
 
-use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::{Float64Type, Int64Type};
 
 use crate::support::Project;

@@ -3,6 +3,7 @@
 mod calibration;
 mod drift;
 mod influence;
+mod ledger;
 mod promises;
 mod quality;
 mod scores;
@@ -18,6 +19,7 @@ use foretell_engine::{Error, Result};
 pub(crate) use calibration::calibration;
 pub(crate) use drift::drift;
 pub(crate) use influence::{Shared, SharedBy, influence, influence_groups};
+pub(crate) use ledger::{Entry, ledger};
 pub(crate) use promises::{Promised, promises};
 pub(crate) use quality::{Judged, quality, quality_curve};
 pub(crate) use scores::{Said, scores};
