@@ -169,11 +169,9 @@ pub fn screen(input: &ScreenInput<'_>) -> Result<Screening, LearnError> {
         found[column] = Screened::found(suspect, found[column].roc_auc);
     }
     let mut copies = Copies::new(input, &correlations);
-    for column in 0..x.width() {
-        if found[column].reason.is_none()
-            && let Some(copy) = copies.of(column)
-        {
-            found[column] = Screened::found(copy, found[column].roc_auc);
+    for (column, found) in found.iter_mut().enumerate().filter(|(_, f)| f.reason.is_none()) {
+        if let Some(copy) = copies.of(column) {
+            *found = Screened::found(copy, found.roc_auc);
         }
     }
     Ok(Screening { found, correlations })
