@@ -9,3 +9,4 @@ WHERE
     later.mean_probability <= earlier.mean_probability
     OR later.observed_rate NOT BETWEEN 0 AND 1
     OR later.n < 1
+    OR later.observed_rate NOT BETWEEN later.observed_rate_low AND later.observed_rate_high

@@ -10,3 +10,4 @@ HAVING
     OR min(share - share_low) < -1e-9
     OR min(share_high - share) < -1e-9
     OR count(DISTINCT rank) <> count(*)
+    OR max(CASE WHEN rank = 1 AND "group" <> feature THEN 1 ELSE 0 END) = 1

@@ -1,6 +1,6 @@
 -- table:   quality
 -- grain:   one row a model whose figures do not add up; a sound table yields none
--- meaning: counts add up, rates follow from them and lie within their intervals, one model is the champion
+-- meaning: counts add up, figures follow from them, lie within their intervals and keep promises or not, one is champion
 SELECT model
 FROM quality
 WHERE
@@ -16,6 +16,15 @@ WHERE
     OR miss_rate NOT BETWEEN miss_rate_low AND miss_rate_high
     OR threshold <= 0
     OR threshold >= 1
+    OR roc_auc NOT BETWEEN roc_auc_low AND roc_auc_high
+    OR average_precision NOT BETWEEN average_precision_low AND average_precision_high
+    OR ece NOT BETWEEN 0 AND 1
+    OR promised_error_rate NOT BETWEEN promised_error_rate_low AND promised_error_rate_high
+    OR promised_miss_rate NOT BETWEEN promised_miss_rate_low AND promised_miss_rate_high
+    OR promise_kept <> (
+        error_rate BETWEEN promised_error_rate_low AND promised_error_rate_high
+        AND miss_rate BETWEEN promised_miss_rate_low AND promised_miss_rate_high
+    )
 UNION ALL
 -- One model is the champion of each split of a cutoff, and nothing else was published
 SELECT max(model)

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use comfy_table::{CellAlignment, Table, presets};
-use foretell_score::{ModelReport, TargetReport};
+use foretell_score::{Estimate, ModelReport, TargetReport};
 use indicatif::HumanCount;
 
 use crate::after;
@@ -167,6 +167,9 @@ fn of_target(text: &mut String, target: &TargetReport) -> std::fmt::Result {
         number(target.named),
         number(target.scored)
     )?;
+    if let Some(promise) = &target.promise {
+        writeln!(text, "  promised: {}", promised(promise.error_rate, promise.miss_rate))?;
+    }
     match target.judged_at.as_deref() {
         Some(at) => judged(text, target, at)?,
         None => after::kept(text, target)?,
@@ -208,10 +211,40 @@ fn judged(text: &mut String, target: &TargetReport, at: &str) -> std::fmt::Resul
     if !families.is_empty() {
         writeln!(text, "  influence: {}", families.join(", "))?;
     }
-    for model in target.models.iter().filter(|m| !m.wish_met) {
-        writeln!(text, "  {}: no threshold met the wish of `decide` on validation", model.model)?;
+    for words in [false, true].into_iter().filter_map(|kept| foretell_score::suspects(&target.suspects, kept))
+    {
+        writeln!(text, "  {words}")?;
+    }
+    promises(text, target)
+}
+
+/// What was promised for the test, what came of it, and the wish.
+fn promises(text: &mut String, target: &TargetReport) -> std::fmt::Result {
+    if let Some(champion) = target.models.iter().find(|m| m.chosen) {
+        let so = match champion.promise_kept {
+            Some(true) => "kept",
+            Some(false) => "not kept",
+            None => "neither kept nor broken, for a rate is undefined",
+        };
+        let was = promised(champion.promised_error_rate, champion.promised_miss_rate);
+        writeln!(text, "  promised then: {was}: {so}")?;
+    }
+    let wish = target.wish.as_deref().unwrap_or_default();
+    for model in &target.models {
+        if !model.wish_met {
+            writeln!(text, "  {}: no threshold is expected to meet the wish ({wish})", model.model)?;
+        } else if model.chosen && model.wish_kept == Some(false) {
+            writeln!(text, "  the wish ({wish}) was met on validation and not on this cutoff")?;
+        }
     }
     Ok(())
+}
+
+fn promised(error: Option<Estimate>, miss: Option<Estimate>) -> String {
+    let rate = |rate: Option<Estimate>| {
+        rate.map_or("-".to_owned(), |r| format!("{:.3} ({:.3} to {:.3})", r.value, r.low, r.high))
+    };
+    format!("error rate {}, miss rate {}", rate(error), rate(miss))
 }
 
 fn of_model(model: &ModelReport) -> [String; 7] {

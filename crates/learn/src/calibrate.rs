@@ -88,6 +88,15 @@ impl Calibrator {
         })
     }
 
+    /// Returns by how much calibrated log-odds rise, by and large, when the model's rise by one; above 0.
+    pub(super) fn slope(&self) -> f64 {
+        let slope = match &self.0 {
+            Curve::Sigmoid { slope, .. } => *slope,
+            Curve::Isotonic(line) => line.slope(),
+        };
+        slope.max(MIN_SLOPE)
+    }
+
     /// Returns the log-odds of [`Calibrator::probability`].
     pub fn calibrated(&self, log_odds: f64) -> f64 {
         let calibrated = match &self.0 {
@@ -255,6 +264,26 @@ mod tests {
         };
         assert!(off(&curve) < 0.015, "{}", off(&curve));
         assert!(off(&line) > 2.0 * off(&curve));
+    }
+
+    /// The noise of a calibration is that of the rows it was learned from: a rate's standard error.
+    #[test]
+    fn calibrated_probabilities_are_within_the_noise_of_the_true_ones() {
+        let mut within = 0.0;
+        for seed in 0..200 {
+            let mut rng = ChaCha8Rng::seed_from_u64(seed);
+            let n = 800;
+            let (slope, intercept) = (rng.random_range(0.4..1.6), rng.random_range(-2.5..1.0));
+            let s: Vec<f64> = (0..n).map(|_| rng.random_range(-2.5..2.5)).collect();
+            let truth: Vec<f64> = s.iter().map(|s| sigmoid(slope * s + intercept)).collect();
+            let y: Vec<f64> = truth.iter().map(|p| f64::from(rng.random::<f64>() < *p)).collect();
+            let found = Calibrator::fit(&s, &y).unwrap().probabilities(&s);
+            let off = found.iter().zip(&truth).map(|(a, b)| (a - b).abs()).sum::<f64>() / n as f64;
+            // Two parameters learned from n rows: the mean standard error of a probability.
+            let noise = truth.iter().map(|p| p * (1.0 - p)).sum::<f64>() / n as f64;
+            within += f64::from(off < 2.0 * (2.0 * noise / n as f64).sqrt()) / 200.0;
+        }
+        assert!(within > 0.93, "{within}");
     }
 
     #[test]

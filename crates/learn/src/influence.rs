@@ -7,7 +7,9 @@ use rand_chacha::ChaCha8Rng;
 
 use super::error::LearnError;
 use super::matrix::Matrix;
-use super::model::Model;
+use super::model::{Contributions, Model};
+use super::rank::{correlation, ranks};
+use super::refits::Refits;
 
 /// Resamples behind an interval.
 const RESAMPLES: usize = 200;
@@ -17,6 +19,12 @@ const MOST_ROWS: usize = 10_000;
 
 /// Rows behind a direction, at most.
 const DIRECTION_ROWS: usize = 2_000;
+
+/// Rows on which a refit is explained, at most.
+const REFIT_ROWS: usize = 1_000;
+
+/// Part of a share that must point one way, more than the other, for the whole to do so.
+const AGREED: f64 = 0.5;
 
 /// Rank correlation from which an effect has a direction.
 const CLEAR: f64 = 0.2;
@@ -50,7 +58,7 @@ pub struct Influence {
     pub feature: usize,
     /// Its mean absolute contribution over the sum of all features'.
     pub share: f64,
-    /// Lower end of the share's 95 % bootstrap interval.
+    /// Lower end of the share's 95 % interval, over customers and refits.
     pub share_low: f64,
     /// Upper end.
     pub share_high: f64,
@@ -60,11 +68,79 @@ pub struct Influence {
     pub rank: usize,
 }
 
-/// Measures the influence of every feature of `model` on the rows of `x`, largest share first.
+/// A share of all influence and how sure it is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Share {
+    /// The share, in `[0, 1]`.
+    pub share: f64,
+    /// Lower end of its 95 % interval.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+    /// Which way its features move the outcome, weighed by their shares.
+    pub direction: Direction,
+}
+
+/// All features' parts in what a model says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Influences {
+    /// Every feature, largest share first; empty if the model says the same of everybody.
+    pub features: Vec<Influence>,
+    /// Shares by column.
+    shares: Vec<f64>,
+    directions: Vec<Direction>,
+    /// Shares by resample of the customers and column.
+    resampled: Vec<Vec<f64>>,
+    /// Shares by refit and column.
+    refitted: Vec<Vec<f64>>,
+    /// By how much a refit's distance is to be lengthened.
+    stretch: f64,
+}
+
+impl Influences {
+    /// Adds up the shares of some columns. The interval is that of the sum, not a sum of intervals.
+    ///
+    /// It holds what other customers would have changed in the test (percentiles of the resamples) and what other
+    /// customers would have changed in the training (the spread of the refits, with Student's t for as many); the two
+    /// are independent, so their squares add up.
+    pub fn of(&self, columns: &[usize]) -> Share {
+        let sum = |shares: &[f64]| columns.iter().filter_map(|&c| shares.get(c)).sum::<f64>();
+        let share = sum(&self.shares);
+        let mut resampled: Vec<f64> = self.resampled.iter().map(|shares| sum(shares)).collect();
+        resampled.sort_unstable_by(f64::total_cmp);
+        let (low, high) = if resampled.is_empty() { (share, share) } else { interval(&resampled) };
+        let refits: Vec<f64> = self.refitted.iter().map(|shares| sum(shares)).collect();
+        let refits = match refits.len() {
+            0 | 1 => 0.0,
+            n => {
+                let mean = refits.iter().sum::<f64>() / n as f64;
+                let squares: f64 = refits.iter().map(|share| (share - mean).powi(2)).sum();
+                student(n - 1) * self.stretch * (squares / (n - 1) as f64).sqrt()
+            }
+        };
+        let down = (share - low).max(0.0).hypot(refits);
+        let up = (high - share).max(0.0).hypot(refits);
+        let towards = |c: &usize| match self.directions.get(*c) {
+            Some(Direction::Raises) => 1.0,
+            Some(Direction::Lowers) => -1.0,
+            _ => 0.0,
+        };
+        let turned: f64 =
+            columns.iter().map(|c| towards(c) * self.shares.get(*c).copied().unwrap_or_default()).sum();
+        let direction = match turned / share {
+            turned if turned > AGREED => Direction::Raises,
+            turned if turned < -AGREED => Direction::Lowers,
+            _ => Direction::Mixed,
+        };
+        Share { share, low: (share - down).max(0.0), high: (share + up).min(1.0), direction }
+    }
+}
+
+/// Measures the influence of every feature of `model` on the rows of `x`.
 ///
 /// `groups` names the customer of each row; the bootstrap draws customers, as rows of one are not
-/// independent. Of more than 10,000 rows that many customers' worth are drawn. Shares sum to 1. The
-/// answer is empty if the model says the same of everybody, for then no feature has a share.
+/// independent. Of more than 10,000 rows that many customers' worth are drawn. Shares sum to 1. There are none
+/// if the model says the same of everybody. `refits` are models of the same columns trained on other customers.
 ///
 /// # Errors
 /// [`LearnError::NoRows`], [`LearnError::LengthMismatch`] or [`LearnError::Columns`].
@@ -73,7 +149,8 @@ pub fn influence(
     x: &Matrix,
     groups: &[usize],
     seed: u64,
-) -> Result<Vec<Influence>, LearnError> {
+    refits: &Refits,
+) -> Result<Influences, LearnError> {
     if groups.len() != x.rows() {
         return Err(LearnError::LengthMismatch { what: "groups", expected: x.rows(), found: groups.len() });
     }
@@ -85,36 +162,68 @@ pub fn influence(
     let x = x.take_rows(&rows)?;
     let groups = numbered(&rows.iter().map(|&r| groups[r]).collect::<Vec<_>>());
     let contributions = model.contributions(&x)?;
+    let Some(shares) = shares(&contributions) else {
+        return Ok(Influences {
+            features: Vec::new(),
+            shares: Vec::new(),
+            directions: Vec::new(),
+            resampled: Vec::new(),
+            refitted: Vec::new(),
+            stretch: 1.0,
+        });
+    };
+    let some: Vec<usize> = (0..x.rows()).step_by(x.rows().div_ceil(REFIT_ROWS)).collect();
+    let few = x.take_rows(&some)?;
+    let mut refitted = Vec::with_capacity(refits.models.len());
+    for refit in &refits.models {
+        refitted.extend(self::shares(&refit.contributions(&few)?));
+    }
+    let mut order: Vec<usize> = (0..x.width()).collect();
+    order.sort_by(|&a, &b| shares[b].total_cmp(&shares[a]));
+    let active: Vec<usize> = order.iter().copied().filter(|&f| shares[f] > 0.0).collect();
+    let resampled = resampled_shares(&contributions.values, x.width(), &active, &groups, &mut rng);
+    let directions = (0..x.width()).map(|feature| {
+        let effects = (0..x.rows()).map(|row| contributions.values[row * x.width() + feature]);
+        if shares[feature] > 0.0 { direction(x.column(feature), effects) } else { Direction::Mixed }
+    });
+    let mut all = Influences {
+        features: Vec::new(),
+        directions: directions.collect(),
+        shares,
+        resampled,
+        refitted,
+        stretch: refits.stretch,
+    };
+    all.features = order
+        .into_iter()
+        .enumerate()
+        .map(|(place, feature)| {
+            let Share { share, low, high, direction } = all.of(&[feature]);
+            Influence { feature, share, share_low: low, share_high: high, direction, rank: place + 1 }
+        })
+        .collect();
+    Ok(all)
+}
 
-    let mut sums = vec![0.0; x.width()];
+/// Each feature's mean absolute contribution over the sum of all; `None` where there is nothing to share.
+fn shares(contributions: &Contributions) -> Option<Vec<f64>> {
+    let mut sums = vec![0.0; contributions.width];
     for row in contributions.rows() {
         sums.iter_mut().zip(row).for_each(|(sum, c)| *sum += c.abs());
     }
     let total: f64 = sums.iter().sum();
-    if total == 0.0 {
-        return Ok(Vec::new());
-    }
-    let mut order: Vec<usize> = (0..x.width()).collect();
-    order.sort_by(|&a, &b| sums[b].total_cmp(&sums[a]));
-    let active: Vec<usize> = order.iter().copied().filter(|&f| sums[f] > 0.0).collect();
-    let resampled = resampled_shares(&contributions.values, x.width(), &active, &groups, &mut rng);
-    let all = order.iter().enumerate().map(|(place, &feature)| {
-        let (share_low, share_high) = resampled.get(place).map_or((0.0, 0.0), |shares| interval(shares));
-        let effects = (0..x.rows()).map(|row| contributions.values[row * x.width() + feature]);
-        Influence {
-            feature,
-            share: sums[feature] / total,
-            share_low,
-            share_high,
-            direction: if sums[feature] > 0.0 {
-                direction(x.column(feature), effects)
-            } else {
-                Direction::Mixed
-            },
-            rank: place + 1,
-        }
-    });
-    Ok(all.collect())
+    (total > 0.0).then(|| sums.iter().map(|sum| sum / total).collect())
+}
+
+/// The 97.5 % point of Student's t distribution with so many degrees of freedom, to 1 %.
+///
+/// Of the expansion in Abramowitz and Stegun, "Handbook of mathematical functions", 26.7.5.
+fn student(degrees: usize) -> f64 {
+    let (z, n) = (1.959_963_984_540_054_f64, degrees as f64);
+    let (z3, z5, z7) = (z.powi(3), z.powi(5), z.powi(7));
+    z + (z3 + z) / (4.0 * n)
+        + (5.0 * z5 + 16.0 * z3 + 3.0 * z) / (96.0 * n * n)
+        + (3.0 * z7 + 19.0 * z5 + 17.0 * z3 - 15.0 * z) / (384.0 * n * n * n)
 }
 
 /// Takes all rows of customers drawn without replacement until there are enough, in order of rows.
@@ -139,7 +248,7 @@ fn numbered(groups: &[usize]) -> Vec<usize> {
     groups.iter().map(|g| known.binary_search(g).unwrap_or_default()).collect()
 }
 
-/// Returns for each active feature its shares over resamples of the groups, sorted.
+/// Returns the shares of all features in each of the resamples of the groups.
 fn resampled_shares(
     values: &[f64],
     width: usize,
@@ -167,17 +276,16 @@ fn resampled_shares(
             }
         }
     }
-    let mut shares = vec![Vec::with_capacity(RESAMPLES); active.len()];
-    for sums in sums.chunks_exact(active.len()) {
-        let total: f64 = sums.iter().sum();
-        for (shares, sum) in shares.iter_mut().zip(sums) {
-            shares.push(if total > 0.0 { sum / total } else { 0.0 });
-        }
-    }
-    for shares in &mut shares {
-        shares.sort_unstable_by(f64::total_cmp);
-    }
-    shares
+    sums.chunks_exact(active.len())
+        .map(|sums| {
+            let total: f64 = sums.iter().sum();
+            let mut shares = vec![0.0; width];
+            for (&feature, sum) in active.iter().zip(sums) {
+                shares[feature] = if total > 0.0 { sum / total } else { 0.0 };
+            }
+            shares
+        })
+        .collect()
 }
 
 /// Cuts 2.5 % off each end of sorted values.
@@ -202,50 +310,22 @@ fn direction(values: &[f64], effects: impl Iterator<Item = f64>) -> Direction {
     }
 }
 
-/// Returns the ranks of values from 0, equals sharing their mean.
-fn ranks(values: &[f64]) -> Vec<f64> {
-    let mut order: Vec<usize> = (0..values.len()).collect();
-    order.sort_unstable_by(|&a, &b| values[a].total_cmp(&values[b]));
-    let mut ranks = vec![0.0; values.len()];
-    let mut start = 0;
-    for equals in order.chunk_by(|&a, &b| values[a] == values[b]) {
-        let mean = start as f64 + (equals.len() - 1) as f64 / 2.0;
-        for &i in equals {
-            ranks[i] = mean;
-        }
-        start += equals.len();
-    }
-    ranks
-}
-
-/// Pearson's correlation; 0 where one side never varies.
-fn correlation(a: &[f64], b: &[f64]) -> f64 {
-    let n = a.len() as f64;
-    let (ma, mb) = (a.iter().sum::<f64>() / n, b.iter().sum::<f64>() / n);
-    let (mut ab, mut aa, mut bb) = (0.0, 0.0, 0.0);
-    for (x, y) in a.iter().zip(b) {
-        ab += (x - ma) * (y - mb);
-        aa += (x - ma) * (x - ma);
-        bb += (y - mb) * (y - mb);
-    }
-    if aa > 0.0 && bb > 0.0 { ab / (aa * bb).sqrt() } else { 0.0 }
-}
-
 #[cfg(test)]
 mod tests {
     use foretell_spec::ModelKind;
 
     use super::super::model::{TrainInput, train};
+    use super::super::refits::refits;
     use super::super::simulated::shop;
     use super::*;
 
     #[test]
     fn shares_sum_to_one_and_the_strongest_come_first() {
-        let s = shop(3_000, 14, 0.4);
+        let (s, none) = (shop(3_000, 14, 0.4), Refits::none());
         for kind in [ModelKind::RecencyRule, ModelKind::Logistic, ModelKind::Boosted] {
             let m = train(kind, &s.input()).unwrap();
             let groups: Vec<usize> = (0..3_000).map(|i| i / 2 * 7).collect();
-            let all = influence(m.as_ref(), &s.test.0, &groups, 1).unwrap();
+            let all = influence(m.as_ref(), &s.test.0, &groups, 1, &none).unwrap().features;
             assert_eq!(all.len(), 14);
             assert!((all.iter().map(|i| i.share).sum::<f64>() - 1.0).abs() < 1e-12);
             assert!(all.iter().enumerate().all(|(i, f)| f.rank == i + 1));
@@ -258,7 +338,7 @@ mod tests {
                 assert_eq!(of_f1.direction, Direction::Lowers, "{kind:?}");
                 assert!(all[0].share_low > 0.1 && all[0].share_high < 0.9);
             }
-            assert_eq!(all, influence(m.as_ref(), &s.test.0, &groups, 1).unwrap());
+            assert_eq!(all, influence(m.as_ref(), &s.test.0, &groups, 1, &none).unwrap().features);
         }
     }
 
@@ -269,7 +349,7 @@ mod tests {
         let input = TrainInput { x: &x, validation: (&x, &s.validation.1), ..s.input() };
         let m = train(ModelKind::Boosted, &input).unwrap();
         let groups: Vec<usize> = (0..500).collect();
-        assert!(influence(m.as_ref(), &x, &groups, 1).unwrap().is_empty());
+        assert!(influence(m.as_ref(), &x, &groups, 1, &Refits::none()).unwrap().features.is_empty());
     }
 
     #[test]
@@ -277,11 +357,76 @@ mod tests {
         let s = shop(300, 3, 0.4);
         let m = train(ModelKind::RecencyRule, &s.input()).unwrap();
         assert!(matches!(
-            influence(m.as_ref(), &s.test.0, &[1, 2], 1),
+            influence(m.as_ref(), &s.test.0, &[1, 2], 1, &Refits::none()),
             Err(LearnError::LengthMismatch { .. })
         ));
         let none = s.test.0.take_rows(&[]).unwrap();
-        assert!(matches!(influence(m.as_ref(), &none, &[], 1), Err(LearnError::NoRows { .. })));
+        assert!(matches!(
+            influence(m.as_ref(), &none, &[], 1, &Refits::none()),
+            Err(LearnError::NoRows { .. })
+        ));
+    }
+
+    #[test]
+    fn refits_widen_what_customers_alone_leave_narrow() {
+        let s = shop(3_000, 14, 0.4);
+        let customers: Vec<usize> = (0..3_000).map(|i| i / 2).collect();
+        for kind in [ModelKind::Logistic, ModelKind::Boosted] {
+            let m = train(kind, &s.input()).unwrap();
+            let refits = refits(m.as_ref(), &s.input(), &customers, 6).unwrap();
+            let alone = influence(m.as_ref(), &s.test.0, &customers, 1, &Refits::none()).unwrap();
+            let both = influence(m.as_ref(), &s.test.0, &customers, 1, &refits).unwrap();
+            for (alone, both) in alone.features.iter().zip(&both.features) {
+                assert_eq!((alone.feature, alone.share), (both.feature, both.share));
+                assert!(both.share_low <= alone.share_low && alone.share_high <= both.share_high);
+                assert!((0.0..=both.share).contains(&both.share_low) && both.share_high <= 1.0);
+            }
+            let wider = |i: &Influences| i.features[0].share_high - i.features[0].share_low;
+            assert!(wider(&both) > 1.2 * wider(&alone), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn families_add_up_and_their_intervals_are_their_own() {
+        let s = shop(2_000, 14, 0.4);
+        let m = train(ModelKind::Boosted, &s.input()).unwrap();
+        let customers: Vec<usize> = (0..2_000).collect();
+        let refits = refits(m.as_ref(), &s.input(), &customers, 5).unwrap();
+        let found = influence(m.as_ref(), &s.test.0, &customers, 1, &refits).unwrap();
+        let everything: Vec<usize> = (0..14).collect();
+        let all = found.of(&everything);
+        assert!((all.share - 1.0).abs() < 1e-12 && all.low > 1.0 - 1e-9 && all.high <= 1.0);
+        let halves: Vec<f64> = everything.chunks(7).map(|half| found.of(half).share).collect();
+        assert!((halves.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+        // What one of a family loses another gains: the family is surer than its features.
+        let (a, b, both) = (found.of(&[0]), found.of(&[6]), found.of(&[0, 6]));
+        assert!(both.high - both.low < (a.high - a.low) + (b.high - b.low));
+        assert_eq!(found.of(&[0]).direction, Direction::Raises);
+        assert_eq!(found.of(&[1]).direction, Direction::Lowers);
+        assert_eq!(found.of(&[]).share, 0.0);
+    }
+
+    #[test]
+    fn true_drivers_take_the_top_places() {
+        // Six behaviours drive the shop; the others are ever fainter echoes of them.
+        let s = shop(6_000, 30, 0.3);
+        for kind in [ModelKind::Logistic, ModelKind::Boosted] {
+            let m = train(kind, &s.input()).unwrap();
+            let customers: Vec<usize> = (0..6_000).collect();
+            let all = influence(m.as_ref(), &s.test.0, &customers, 1, &Refits::none()).unwrap();
+            let top: BTreeSet<usize> = all.features.iter().take(2).map(|f| f.feature).collect();
+            assert_eq!(top, BTreeSet::from([0, 1]), "{kind:?}");
+            let drivers = all.of(&[0, 1, 2, 3, 4]);
+            assert!(drivers.share > 0.5, "{kind:?}: {drivers:?}");
+        }
+    }
+
+    #[test]
+    fn student_s_points() {
+        // scipy.stats.t.ppf(0.975, n)
+        for (n, exact) in [(4, 2.776_445), (6, 2.446_912), (8, 2.306_004), (10, 2.228_139), (30, 2.042_272)] {
+            assert!((student(n) - exact).abs() < 0.01 * exact, "{n}: {}", student(n));
+        }
     }
 
     #[test]
@@ -291,12 +436,5 @@ mod tests {
         assert_eq!(rows.len(), 10_000);
         let taken: BTreeSet<usize> = rows.iter().map(|&r| groups[r]).collect();
         assert_eq!(taken.len(), 2_000);
-    }
-
-    #[test]
-    fn ranks_share_ties() {
-        assert_eq!(ranks(&[3.0, 1.0, 3.0, 2.0]), [2.5, 0.0, 2.5, 1.0]);
-        assert_eq!(correlation(&[1.0, 1.0], &[1.0, 2.0]), 0.0);
-        assert!((correlation(&[1.0, 2.0, 3.0], &[6.0, 4.0, 2.0]) + 1.0).abs() < 1e-12);
     }
 }

@@ -47,6 +47,11 @@ impl Piecewise {
         &self.knots
     }
 
+    /// Returns the slope beyond the knots.
+    pub(super) fn slope(&self) -> f64 {
+        self.slope
+    }
+
     /// Returns the value at `x`; NaN without knots.
     pub(super) fn value(&self, x: f64) -> f64 {
         let (Some(first), Some(last)) = (self.knots.first(), self.knots.last()) else {

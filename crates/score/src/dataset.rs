@@ -132,7 +132,7 @@ impl Reader<'_> {
         Ok(labels)
     }
 
-    async fn each(
+    pub(crate) async fn each(
         &self,
         cutoff: NaiveDate,
         condition: &str,

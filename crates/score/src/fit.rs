@@ -1,12 +1,15 @@
 //! The recipe: everything that is learned as of a day, from nothing known later.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use foretell_engine::Result;
-use foretell_spec::{ModelKind, Score};
+use foretell_spec::ModelKind;
 
-use crate::champion::competing;
 use crate::dataset::{Dataset, learn_error};
-use foretell_learn::{LearnError, Model, Outlook, TrainInput, Validation, crossed_log_loss, train};
+use foretell_learn::{
+    LearnError, Model, Outlook, Refits, TrainInput, Validation, crossed_log_loss, refits, train,
+};
 
 /// One model and what its past lets expect.
 #[derive(Debug)]
@@ -46,8 +49,8 @@ impl Fit {
 
 /// Models on their way: trained as of the day, and looking back at earlier validation cutoffs one by one.
 #[derive(Debug)]
-pub(crate) struct Fitting<'a> {
-    score: &'a Score,
+pub(crate) struct Fitting {
+    seed: u64,
     recency: Vec<usize>,
     threads: usize,
     models: Vec<Trained>,
@@ -83,13 +86,14 @@ impl Scored {
     }
 }
 
-impl<'a> Fitting<'a> {
-    /// Trains every model of the spec.
+impl Fitting {
+    /// Trains every one of the models.
     ///
     /// # Errors
     /// No model could be trained; a single model's failure is only noted.
     pub(crate) fn train(
-        score: &'a Score,
+        models: &[ModelKind],
+        seed: u64,
         train_rows: &Dataset,
         validation: &Dataset,
         recency: &[String],
@@ -97,8 +101,8 @@ impl<'a> Fitting<'a> {
     ) -> Result<Self> {
         let columns = train_rows.x.columns();
         let recency = recency.iter().filter_map(|name| columns.iter().position(|c| c == name)).collect();
-        let mut fitting = Self { score, recency, threads, models: Vec::new(), failed: Vec::new() };
-        for kind in &competing(&score.models) {
+        let mut fitting = Self { seed, recency, threads, models: Vec::new(), failed: Vec::new() };
+        for kind in models {
             match fitting.one(*kind, train_rows, validation) {
                 Ok(trained) => fitting.models.push(trained),
                 Err(error) => fitting.failed.push((*kind, error)),
@@ -118,6 +122,22 @@ impl<'a> Fitting<'a> {
         let known: Vec<NaiveDate> = newest.iter().map(|s| s.cutoff).collect();
         past.extend(scored(model.as_ref(), rows)?.into_iter().filter(|s| !known.contains(&s.cutoff)));
         Ok(Trained { model, unknown: newest, past })
+    }
+
+    /// Trains every model again some times, each time on half of the customers at most.
+    pub(crate) fn refits(&self, rows: &Dataset, count: usize) -> Result<Vec<(ModelKind, Refits)>> {
+        let mut numbers: HashMap<&str, usize> = HashMap::new();
+        let mut customers = Vec::with_capacity(rows.customers.len());
+        for id in &rows.customers {
+            let fresh = numbers.len();
+            customers.push(*numbers.entry(id).or_insert(fresh));
+        }
+        let input = self.input(rows, (&rows.x, &rows.y));
+        let one = |trained: &Trained| {
+            let found = refits(trained.model.as_ref(), &input, &customers, count).map_err(learn_error)?;
+            Ok((trained.model.kind(), found))
+        };
+        self.models.iter().map(one).collect()
     }
 
     /// Has every model score a validation cutoff of the past, as it would have done had it been trained then.
@@ -175,7 +195,7 @@ impl<'a> Fitting<'a> {
             y: &rows.y,
             recency: &self.recency,
             validation,
-            seed: self.score.seed,
+            seed: self.seed,
             threads: Some(self.threads),
         }
     }

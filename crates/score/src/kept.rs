@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::dataset::learn_error;
 use crate::drift::Profile;
 use crate::fit::Fitted;
+use crate::say::Voice;
 
 /// What a model needs to speak of customers that it never saw.
 #[derive(Serialize, Deserialize)]
@@ -25,6 +26,8 @@ pub(crate) struct Kept {
     pub(crate) model: ModelKind,
     /// The features it looks at, in order.
     pub(crate) columns: Vec<String>,
+    /// For each of them, the one whose group of near copies it is in.
+    pub(crate) groups: Vec<usize>,
     /// What it promised of the customers of the day it is of, with its calibration and threshold of then.
     pub(crate) promise: Promise,
     /// What its past lets expect: calibration, threshold and promise of any other day follow from it.
@@ -137,6 +140,11 @@ impl Kept {
         let day = self.as_of.parse::<NaiveDate>();
         let day = day.map_err(|e| Error::contract(format!("{} is no day", self.as_of)).because(e))?;
         Ok((date - day).num_days())
+    }
+
+    /// The model in use, by its name here.
+    pub(crate) fn voice<'a>(&'a self, fitted: &'a Fitted) -> Voice<'a> {
+        Voice { fitted, model_id: &self.model_id, groups: &self.groups }
     }
 
     /// The model as it was when it was learned.

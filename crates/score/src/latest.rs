@@ -8,7 +8,6 @@ use crate::dataset::{Dataset, Reader};
 use crate::kept::Kept;
 use crate::publish::Publisher;
 use crate::report::TargetReport;
-use crate::say::Voice;
 use crate::statement::Statement;
 use crate::tables;
 use crate::target::Job;
@@ -27,7 +26,7 @@ impl Job<'_> {
         let reader = Reader { engine, warehouse, target: name, columns: &kept.columns };
         let rows = reader.eligible(self.date, target.eligible.as_deref().unwrap_or("true")).await?;
         let said = Statement::new(&fitted, self.loaded.spec.wish(target), self.date, &rows)?;
-        let voice = Voice { fitted: &fitted, model_id: &kept.model_id };
+        let voice = kept.voice(&fitted);
         let mut report = TargetReport::empty(name);
         report.scored = rows.customers.len() as u64;
         report.named = self.say((name, target), self.date, &voice, &said, &[], &rows, publisher).await?;

@@ -1,8 +1,10 @@
 //! What the stage found, for summaries and programs.
 
 use foretell_engine::Error;
-use foretell_learn::Estimate;
+use foretell_learn::{Estimate, Promise};
 use serde::{Deserialize, Serialize};
+
+use crate::screen::Suspect;
 
 /// What the stage did.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -36,6 +38,10 @@ pub struct TargetReport {
     pub scored: u64,
     /// Those of them named.
     pub named: u64,
+    /// What `decide` asks for, in words.
+    pub wish: Option<String>,
+    /// What the champion promises of the customers scored.
+    pub promise: Option<Promise>,
     /// Cutoff that the models were judged on.
     pub judged_at: Option<String>,
     /// `test`, or `validation` where history is too short for a test.
@@ -48,6 +54,8 @@ pub struct TargetReport {
     pub models: Vec<ModelReport>,
     /// Share of the champion's influence by family, largest first.
     pub families: Vec<FamilyShare>,
+    /// Features that may know the outcome.
+    pub suspects: Vec<Suspect>,
     /// What people should know: why there is no test, which model failed.
     pub notes: Vec<String>,
     /// What became of scores that earlier runs published; `None` where none has matured.
@@ -72,17 +80,26 @@ impl TargetReport {
             model_as_of: None,
             scored: 0,
             named: 0,
+            wish: None,
+            promise: None,
             judged_at: None,
             split: None,
             n: 0,
             positives: 0,
             models: Vec::new(),
             families: Vec::new(),
+            suspects: Vec::new(),
             notes: Vec::new(),
             realised: None,
             drift: None,
             warnings: Vec::new(),
         }
+    }
+
+    /// The same report of a target that the spec wants not to be learned as it is.
+    pub(crate) fn refused(self, error: &Error) -> Self {
+        let notes = std::iter::once(error.to_string()).chain(error.hints().iter().cloned()).collect();
+        Self { notes, ..self }
     }
 
     /// The report of a target that cannot be learned: why, and what to do.
@@ -119,6 +136,8 @@ pub struct ModelReport {
     pub roc_auc: Option<f64>,
     /// Log loss on the validation cutoffs, by which the champion is chosen.
     pub validation_log_loss: f64,
+    /// Whether the limit of the wish held on the cutoff judged; `None` where it has none or a rate is undefined.
+    pub wish_kept: Option<bool>,
     /// Whether the wish of `decide` is met by what validation lets expect.
     pub wish_met: bool,
 }

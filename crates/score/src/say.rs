@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use foretell_engine::Result;
-use foretell_learn::reasons;
+use foretell_learn::{Reason, reasons};
 use foretell_spec::Target;
 use foretell_storage::layout;
 
@@ -24,6 +24,8 @@ const AT_ONCE: usize = 16_384;
 pub(crate) struct Voice<'a> {
     pub(crate) fitted: &'a Fitted,
     pub(crate) model_id: &'a str,
+    /// For each of its features, the one whose group of near copies it is in.
+    pub(crate) groups: &'a [usize],
 }
 
 impl Job<'_> {
@@ -40,20 +42,25 @@ impl Job<'_> {
         rows: &Dataset,
         publisher: &mut Publisher<'_>,
     ) -> Result<u64> {
-        let Voice { fitted, model_id } = *voice;
+        let Voice { fitted, model_id, groups } = *voice;
         let model = fitted.model.as_ref();
         let x = rows.x.take_columns(model.columns()).map_err(learn_error)?;
         let mut why = Vec::with_capacity(x.rows());
         let order: Vec<usize> = (0..x.rows()).collect();
         for part in order.chunks(AT_ONCE) {
             let part = x.take_rows(part).map_err(learn_error)?;
-            why.extend(reasons(model, &part, REASONS).map_err(learn_error)?);
+            why.extend(reasons(model, &part, groups, REASONS).map_err(learn_error)?);
         }
+        let sentence = |row: usize, reason: Reason| {
+            let feature = x.columns().get(reason.feature).map_or("", String::as_str);
+            self.about.sentence(feature, x.column(reason.feature).get(row).copied().unwrap_or(f64::NAN))
+        };
         let batch = tables::scores(&Said {
             customers: &rows.customers,
             probabilities: &said.probabilities,
             named: &said.named,
             reasons: &why,
+            sentence: &sentence,
             features: model.columns(),
             threshold: said.promise.threshold,
             model: fitted.kind.name(),

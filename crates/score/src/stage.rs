@@ -10,11 +10,13 @@ use foretell_spec::{Loaded, Score, Target, digest_of};
 use foretell_storage::{Record, Warehouse, layout};
 use serde::{Deserialize, Serialize};
 
+use crate::about::About;
 use crate::drift;
 use crate::kept::Kept;
 use crate::publish::Publisher;
 use crate::realised::Realised;
 use crate::report::{Report, TargetReport};
+use crate::screen::all_refused;
 use crate::target::Job;
 use crate::warnings::warnings;
 
@@ -50,6 +52,7 @@ struct Run<'a> {
     date: NaiveDate,
     ready: &'a Ready,
     catalogue: &'a [(String, String)],
+    about: &'a About,
 }
 
 /// Runs the stage for one logical date; the day after the newest row if `date` is `None`.
@@ -71,7 +74,8 @@ pub async fn run(call: &Call<'_>) -> Result<Report> {
             .hint("run `features` first, or `foretell run`, which does all stages"));
     }
     let catalogue = catalogue(engine, warehouse).await?;
-    let run = Run { call, date, ready: &ready, catalogue: &catalogue };
+    let about = About::read(engine, warehouse).await?;
+    let run = Run { call, date, ready: &ready, catalogue: &catalogue, about: &about };
     let mut report = Report {
         run_id: String::new(),
         date: day.clone(),
@@ -100,6 +104,9 @@ pub async fn run(call: &Call<'_>) -> Result<Report> {
     }
     let run_id = &digest_of(&("score", keys))[..16];
     run_id.clone_into(&mut report.run_id);
+    if let Some(error) = all_refused(&loaded.spec.score.screen, &report.targets) {
+        return Err(error);
+    }
     if report.targets.iter().all(|target| target.champion.is_none()) {
         if let Some(error) = unusable {
             return Err(error);
@@ -201,9 +208,11 @@ impl Run<'_> {
             date: self.date,
             matured: &days(matured)?,
             catalogue: self.catalogue,
+            about: self.about,
             run_id: &key[..16],
             watcher,
         };
+        job.check_keep()?;
         let mut publisher = Publisher { engine, warehouse, key: &key, outputs: Vec::new() };
         let found = match &kept {
             Some(kept) => job.latest(name, target, kept, &mut publisher).await,

@@ -1,26 +1,29 @@
 //! One target: the backtest, what happened, and the statements for the logical date.
 
-use std::collections::BTreeMap;
-
 use chrono::NaiveDate;
 use foretell_engine::{Engine, Error, Ready, Result, Watcher};
-use foretell_spec::{Loaded, Target, digest_of};
+use foretell_spec::{Loaded, ModelKind, Target, Wish, digest_of};
 use foretell_storage::{Warehouse, layout};
 
-use crate::champion::chosen;
+use crate::about::About;
+use crate::champion::{chosen, competing};
 use crate::dataset::{Customers, Dataset, Reader, learn_error};
 use crate::drift::{Profile, spread};
+use crate::enough::assess;
+use crate::explain::{Explained, families};
 use crate::fit::{Fit, Fitted, Fitting};
 use crate::kept::Kept;
 use crate::publish::Publisher;
-use crate::report::{FamilyShare, ModelReport, TargetReport};
-use crate::say::Voice;
-use crate::screen::{Screened, screen};
+use crate::report::{ModelReport, TargetReport};
+use crate::screen::{Screened, Suspect, refused, suspects};
 use crate::split::{Split, as_of};
 use crate::stage::published;
 use crate::statement::{Statement, Verdict};
-use crate::tables::{self, Judged, Shared};
-use foretell_learn::{Promise, Reference, calibration_table, influence};
+use crate::tables::{self, Judged};
+use foretell_learn::{Promise, Reference, Refits, calibration_table};
+
+/// Times that a judged model is learned again from other customers.
+const REFITS: usize = 5;
 
 /// What all targets share.
 pub(crate) struct Job<'a> {
@@ -32,6 +35,7 @@ pub(crate) struct Job<'a> {
     pub(crate) matured: &'a [NaiveDate],
     /// Feature and family, in the order of the columns.
     pub(crate) catalogue: &'a [(String, String)],
+    pub(crate) about: &'a About,
     pub(crate) run_id: &'a str,
     pub(crate) watcher: &'a dyn Watcher,
 }
@@ -42,9 +46,15 @@ struct AsOf {
     split: Split,
     fit: Fit,
     screened: Vec<Screened>,
+    /// For each feature that was kept, the one whose group of near copies it is in.
+    groups: Vec<usize>,
+    /// The models learned from other customers; of those that are judged.
+    refits: Vec<(ModelKind, Refits)>,
     validation: Dataset,
     /// How the features were spread on the training rows; of the logical date's models only.
     spread: Option<Vec<(String, Reference)>>,
+    /// What people should know of the rows it was learned from.
+    notes: Vec<String>,
 }
 
 impl Job<'_> {
@@ -70,11 +80,23 @@ impl Job<'_> {
         let mut report = TargetReport::empty(name);
         // The newest cutoff whose outcome is known is the test: the recipe is run as of that day.
         let test = now.validation;
-        let backtest = match as_of(target, self.matured, test) {
-            Some(split) => Some(self.learn(&reader, (name, target), test, split).await?),
+        let earlier = as_of(target, self.matured, test);
+        let judged = earlier.is_none();
+        let today = self.learn(&reader, (name, target), self.date, now, (judged, &[])).await?;
+        report.suspects = suspects(&today.screened);
+        let screened = tables::feature_screen(&today.screened, |feature| self.family(feature))?;
+        let screen_path = layout::partition("feature_screen", &[("target", name)]);
+        let wanted = &self.loaded.spec.score.screen;
+        if let Some(error) = refused(name, wanted.on_suspect, &report.suspects, &wanted.keep) {
+            publisher.whole(&screen_path, &screened).await?;
+            return Ok(report.refused(&error));
+        }
+        let backtest = match earlier {
+            Some(split) => {
+                Some(self.learn(&reader, (name, target), test, split, (true, &report.suspects)).await?)
+            }
             None => None,
         };
-        let today = self.learn(&reader, (name, target), self.date, now).await?;
         self.watcher.step("score", &format!("{name}: models trained"), 1, 3);
         let judge = match &backtest {
             Some(backtest) => {
@@ -86,7 +108,7 @@ impl Job<'_> {
                 {
                     let said = Statement::new(champion, self.loaded.spec.wish(target), test, &rows)?;
                     let kept = self.keep((name, target), backtest, champion, &said.promise).await?;
-                    let voice = Voice { fitted: champion, model_id: &kept.model_id };
+                    let voice = kept.voice(champion);
                     let beside = self.beside(backtest, champion);
                     self.say((name, target), test, &voice, &said, &beside, &rows, publisher).await?;
                 }
@@ -108,8 +130,8 @@ impl Job<'_> {
                     .to_owned(),
             );
         }
-        let screened = tables::feature_screen(&today.screened, |feature| self.family(feature))?;
-        publisher.whole(&layout::partition("feature_screen", &[("target", name)]), &screened).await?;
+        report.notes.extend(today.notes.iter().cloned());
+        publisher.whole(&screen_path, &screened).await?;
         self.watcher.step("score", &format!("{name}: judged"), 2, 3);
 
         let (champion, notes) = chosen(&judge.fit, &today.fit);
@@ -117,15 +139,17 @@ impl Job<'_> {
         let eligible = target.eligible.as_deref().unwrap_or("true");
         let rows = reader.eligible(self.date, eligible).await?;
         report.scored = rows.customers.len() as u64;
+        report.wish = Some(self.loaded.spec.wish(target).to_string());
         if let Some(champion) = champion {
             let said = Statement::new(champion, self.loaded.spec.wish(target), self.date, &rows)?;
             let kept = self.keep((name, target), &today, champion, &said.promise).await?;
-            let voice = Voice { fitted: champion, model_id: &kept.model_id };
+            let voice = kept.voice(champion);
             let beside = self.beside(&today, champion);
             report.named =
                 self.say((name, target), self.date, &voice, &said, &beside, &rows, publisher).await?;
             self.drift(name, &kept, &said, &rows, publisher).await?;
             kept.point(self.warehouse).await?;
+            report.promise = Some(said.promise);
             report.champion = Some(champion.kind.name().to_owned());
             report.champion_says = Some(champion.model.describe());
             report.model_id = Some(kept.model_id);
@@ -142,6 +166,7 @@ impl Job<'_> {
         (name, target): (&str, &Target),
         day: NaiveDate,
         split: Split,
+        (judged, suspects): (bool, &[Suspect]),
     ) -> Result<AsOf> {
         let (train_on, validate_on) = if split.by_customer {
             (Customers::FirstTwoThirds, Customers::LastThird)
@@ -150,8 +175,8 @@ impl Job<'_> {
         };
         let train = reader.to_learn_from(&split.train, train_on).await?;
         let validation = reader.to_learn_from(&[split.validation], validate_on).await?;
-        let screened = screen(&train.x);
-        let kept: Vec<String> = screened.iter().filter(|s| s.kept).map(|s| s.feature.clone()).collect();
+        let screen = self.screen(reader, target, day, &split, &train).await?.without(suspects);
+        let (kept, groups) = screen.kept();
         let train = Dataset { x: train.x.take_columns(&kept).map_err(learn_error)?, ..train };
         let recency: Vec<String> = self
             .catalogue
@@ -173,15 +198,19 @@ impl Job<'_> {
             );
             error.hints().iter().cloned().fold(made, Error::hint)
         };
-        let mut fitting = Fitting::train(&self.loaded.spec.score, &train, &validation, &recency, threads)
+        let score = &self.loaded.spec.score;
+        let enough = assess(&competing(&score.models), target, &split, &train, &validation);
+        let mut fitting = Fitting::train(&enough.models, score.seed, &train, &validation, &recency, threads)
             .map_err(&explained)?;
+        let refits = if judged { fitting.refits(&train, REFITS)? } else { Vec::new() };
         drop(train);
         for origin in &split.earlier {
             let rows = reader.to_look_back_by(&origin.train).await?;
             fitting.look_back(&rows, &reader.to_learn_from(&[origin.validation], Customers::All).await?)?;
         }
         let fit = fitting.finish(target.gap.0 + target.horizon.0).map_err(&explained)?;
-        Ok(AsOf { day, split, fit, screened, validation, spread })
+        let notes = enough.notes;
+        Ok(AsOf { day, split, fit, screened: screen.features, groups, refits, validation, spread, notes })
     }
 
     /// Holds what was said against what happened.
@@ -201,16 +230,23 @@ impl Job<'_> {
         let mut statements = Vec::new();
         let mut bins = Vec::new();
         let mut shared = Vec::new();
+        let mut grouped = Vec::new();
         for fitted in &learned.fit.models {
             let statement = Statement::new(fitted, wish, cutoff, rows)?;
             let table = calibration_table(&rows.y, &statement.probabilities).map_err(learn_error)?;
             bins.extend(table.into_iter().map(|bin| (fitted.kind.name(), bin)));
             let verdict: Verdict = statement.judged(rows)?;
             statements.push((statement, verdict));
-            shared.extend(self.shares(fitted, rows)?);
+            let none = Refits::none();
+            let refits = learned.refits.iter().find(|(kind, _)| *kind == fitted.kind);
+            let refits = refits.map_or(&none, |(_, refits)| refits);
+            let Explained { features, groups } = self.explain(fitted, rows, &learned.groups, refits)?;
+            shared.extend(features);
+            grouped.extend(groups);
         }
         // The champion's behaviours first: they are what people ask for.
         shared.sort_by_key(|s| Some(s.model) != best.map(|kind| kind.name()));
+        grouped.sort_by_key(|s| Some(s.model) != best.map(|kind| kind.name()));
         let judged: Vec<Judged<'_>> = learned
             .fit
             .models
@@ -233,31 +269,20 @@ impl Job<'_> {
             .await?;
         publisher.cutoff(&path("calibration"), cutoff, tables::calibration(cutoff, &bins, run_id)?).await?;
         publisher.cutoff(&path("influence"), cutoff, tables::influence(cutoff, &shared, run_id)?).await?;
+        let groups = tables::influence_groups(cutoff, &grouped, run_id)?;
+        publisher.cutoff(&path("influence_groups"), cutoff, groups).await?;
 
         report.judged_at = Some(cutoff.to_string());
         report.split = Some(split.to_owned());
         report.n = rows.y.len() as u64;
         report.positives = rows.y.iter().filter(|y| **y == 1.0).count() as u64;
         let models = learned.fit.models.iter().zip(&judged).zip(&statements);
-        report.models = models.map(|((f, j), (said, _))| model_report(f, j, &said.promise)).collect();
-        report.families = families(&shared, best.map_or("", |kind| kind.name()));
+        report.models = models.map(|((f, j), (said, _))| model_report(wish, f, j, &said.promise)).collect();
+        report.families = families(&grouped, best.map_or("", |kind| kind.name()));
         for (kind, why) in &learned.fit.failed {
             report.notes.push(format!("{} could not be trained: {why}", kind.name()));
         }
         Ok(())
-    }
-
-    fn shares(&self, fitted: &Fitted, rows: &Dataset) -> Result<Vec<Shared>> {
-        let x = rows.x.take_columns(fitted.model.columns()).map_err(learn_error)?;
-        // Each customer is in a cutoff once, so each is a group of its own.
-        let groups: Vec<usize> = (0..x.rows()).collect();
-        let found = influence(fitted.model.as_ref(), &x, &groups, self.loaded.spec.score.seed)
-            .map_err(learn_error)?;
-        let named = found.into_iter().filter_map(|influence| {
-            let feature = fitted.model.columns().get(influence.feature)?.clone();
-            Some(Shared { model: fitted.kind.name(), family: self.family(&feature), feature, influence })
-        });
-        Ok(named.collect())
     }
 
     /// Keeps a model, with what it needs to speak again on later days.
@@ -282,6 +307,7 @@ impl Job<'_> {
             validated_on: learned.split.validation.to_string(),
             model: fitted.kind,
             columns: fitted.model.columns().to_vec(),
+            groups: learned.groups.clone(),
             promise: promise.clone(),
             outlook: fitted.outlook.clone(),
             log_loss: fitted.log_loss,
@@ -309,7 +335,7 @@ impl Job<'_> {
     }
 }
 
-fn model_report(fitted: &Fitted, judged: &Judged<'_>, promise: &Promise) -> ModelReport {
+fn model_report(wish: Wish, fitted: &Fitted, judged: &Judged<'_>, promise: &Promise) -> ModelReport {
     let verdict = judged.verdict;
     ModelReport {
         model: judged.model.to_owned(),
@@ -324,18 +350,11 @@ fn model_report(fitted: &Fitted, judged: &Judged<'_>, promise: &Promise) -> Mode
         promise_kept: judged.promise_kept(),
         roc_auc: verdict.evaluation.roc_auc(),
         validation_log_loss: fitted.log_loss,
+        wish_kept: match wish {
+            Wish::MissAtMost(limit) => verdict.confusion.miss_rate().map(|rate| rate <= limit),
+            Wish::ErrorAtMost(limit) => verdict.confusion.error_rate().map(|rate| rate <= limit),
+            Wish::Contact(_) | Wish::Cost { .. } => None,
+        },
         wish_met: promise.wish_met,
     }
-}
-
-/// A model's influence added up by family, largest first.
-fn families(shared: &[Shared], model: &str) -> Vec<FamilyShare> {
-    let mut sums: BTreeMap<&str, f64> = BTreeMap::new();
-    for s in shared.iter().filter(|s| s.model == model) {
-        *sums.entry(&s.family).or_default() += s.influence.share;
-    }
-    let mut families: Vec<FamilyShare> =
-        sums.into_iter().map(|(family, share)| FamilyShare { family: family.to_owned(), share }).collect();
-    families.sort_by(|a, b| b.share.total_cmp(&a.share));
-    families
 }

@@ -1,6 +1,7 @@
 //! What a spec means where it says nothing.
 
 use crate::reaction::{Drift, Promises};
+use crate::screen::Screen;
 use crate::types::{Csv, Decide, Dormancy, Format, Lake, Minimise, ModelKind, Quarantine, Score};
 use crate::values::{Days, Share};
 
@@ -38,6 +39,7 @@ impl Default for Score {
         Self {
             models: vec![ModelKind::RecencyRule, ModelKind::Logistic, ModelKind::Boosted],
             decide: Decide::default(),
+            screen: Screen::default(),
             seed: 42,
             max_model_age: Days(35),
             drift: Drift::default(),

@@ -19,6 +19,7 @@ mod overrides;
 mod reaction;
 mod read;
 mod schema;
+mod screen;
 mod shape;
 mod suggest;
 mod syntax;
@@ -42,6 +43,7 @@ pub use grid::{SliceValue, Window, slice_grid, slice_values, split_name, windows
 pub use load::{Loaded, load, parse};
 pub use reaction::{Drift, Promises, Reaction};
 pub use schema::schema;
+pub use screen::{OnSuspect, Screen};
 pub use types::*;
 pub use values::*;
 pub use wish::Wish;

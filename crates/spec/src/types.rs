@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::reaction::{Drift, Promises};
+use crate::screen::Screen;
 use crate::values::{Days, Every, Share, Slice};
 
 /// One pipeline: where its rows come from, what is computed of them and what is foretold.
@@ -331,6 +332,8 @@ pub struct Score {
     pub models: Vec<ModelKind>,
     /// What the threshold must keep and what it makes small.
     pub decide: Decide,
+    /// What happens to features that may know the outcome.
+    pub screen: Screen,
     /// Seed of everything random.
     pub seed: u64,
     /// How old a kept model may be, from the day as of which it was trained, and still be scored with.

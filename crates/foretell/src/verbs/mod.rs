@@ -1,6 +1,7 @@
 //! The verbs, one file each.
 
 mod check;
+mod influence;
 mod plan;
 mod run;
 mod show;

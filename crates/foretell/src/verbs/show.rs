@@ -10,9 +10,17 @@ use foretell_engine::{Error, Result};
 use crate::args::{Form, Show};
 use crate::say::say;
 use crate::session::{self, Access, Session};
+use crate::verbs::influence;
 
 pub(crate) fn show(arguments: &Show) -> ExitCode {
     session::with(&arguments.common, Access::Read, |session| async move {
+        if arguments.table == "influence"
+            && arguments.common.output == Form::Text
+            && let Some(text) = influence::drawn(&session, arguments).await?
+        {
+            say!("{}", text.trim_end());
+            return Ok(ExitCode::SUCCESS);
+        }
         let partitions = partitions(&session, arguments).await?;
         let mut left = arguments.rows;
         for (path, keys) in partitions {

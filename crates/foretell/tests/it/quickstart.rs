@@ -7,6 +7,7 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, Float64Type, Int64Type, TimeUnit};
 
 use crate::checks;
+use crate::influence;
 use crate::support::{Project, root};
 
 const WAREHOUSE: &str = "warehouse/quickstart";
@@ -167,6 +168,9 @@ fn one_command_makes_everything() {
     all_types_are_those_of_the_contract(&project);
     quality_is_what_scores_and_labels_say(&project);
     influence_sums_to_one(&project);
+    let tables = format!("{WAREHOUSE}/tables");
+    influence::reasons_are_sentences(&project, &tables, "churn", "2025-01-01");
+    influence::shown(&project, "pipelines/quickstart.yaml");
     checks::all_hold(&project, WAREHOUSE);
     the_dictionary_knows_every_column(&project);
     the_catalogue_names_the_features(&project);

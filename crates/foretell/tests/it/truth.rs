@@ -7,6 +7,7 @@ use arrow::array::AsArray;
 use arrow::datatypes::{Float64Type, Int64Type};
 use foretell_datagen::{Options, generate};
 
+use crate::influence;
 use crate::support::Project;
 
 /// The quantile of the normal distribution for a 99 % interval.
@@ -103,6 +104,7 @@ fn probabilities_are_calibrated_and_beat_the_base_rate() {
         assert!(value("lift_top_decile") > 1.5, "{target}");
     }
     against_the_hidden_truth(&project);
+    influence::true_drivers_come_first(&project, "w/tables");
 }
 
 /// The simulation knows each customer's true chance of leaving: ours must rank and level with it.

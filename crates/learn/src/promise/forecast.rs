@@ -14,7 +14,7 @@ const MOST: usize = 48;
 ///
 /// A slow drift, a season, chance of a single cutoff's own (weather, a campaign), a steady trend a year.
 const DRIFTS: [(f64, f64); 4] = [(0.03, 1.0), (0.1, 1.0), (0.25, 1.0), (0.6, 0.5)];
-const SEASONS: [(f64, f64); 4] = [(0.03, 1.0), (0.15, 1.0), (0.35, 1.0), (0.8, 0.5)];
+const SEASONS: [(f64, f64); 4] = [(0.03, 1.0), (0.15, 1.0), (0.35, 1.0), (0.8, 1.0)];
 const CHANCES: [(f64, f64); 3] = [(0.03, 1.0), (0.1, 1.0), (0.25, 0.5)];
 const TRENDS: [(f64, f64); 2] = [(0.03, 1.0), (0.3, 1.0)];
 

@@ -12,6 +12,9 @@ mod outlook;
 mod shift;
 mod surprise;
 
+#[cfg(test)]
+mod shops;
+
 pub use outlook::{Estimate, Outlook, Promise, crossed_log_loss};
 
 /// A past cutoff: what a model said of it, and what happened.

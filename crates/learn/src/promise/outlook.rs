@@ -86,7 +86,7 @@ impl Outlook {
         let mut shifts: Vec<Shift> = past.iter().map(|v| shift_of(&calibrator, v)).collect();
         shifts.sort_by(|a, b| a.day.total_cmp(&b.day));
         Ok(Self {
-            surprises: Surprises::learn(&calibrator, validations),
+            surprises: Surprises::learn(&calibrator, validations, past),
             calibrator,
             shifts: shifts.into_iter().map(|s| (s.day, s.value, s.variance)).collect(),
             horizon: f64::from(horizon),
@@ -216,10 +216,33 @@ fn bounded(rate: f64) -> f64 {
     logit(rate.clamp(1e-6, 1.0 - 1e-6))
 }
 
+/// Rounds of fitting and aligning: the third moves probabilities by less than a thousandth.
+const ROUNDS: usize = 3;
+
+/// Learns one map for all cutoffs, whose base rates differ.
+///
+/// Pooled as they are, cutoffs of different base rates would make the map too flat. So each one's scores are
+/// moved until its base rate is that of all, and the map is learned anew.
 fn calibrated(validations: &[Validation<'_>]) -> Result<Calibrator, LearnError> {
-    let log_odds: Vec<f64> = validations.iter().flat_map(|v| v.log_odds.iter().copied()).collect();
     let labels: Vec<f64> = validations.iter().flat_map(|v| v.labels.iter().copied()).collect();
-    Calibrator::fit(&log_odds, &labels)
+    let mut moved = vec![0.0; validations.len()];
+    let fit = |moved: &[f64]| {
+        let aligned =
+            validations.iter().zip(moved).flat_map(|(v, by)| v.log_odds.iter().map(move |s| s + by));
+        Calibrator::fit(&aligned.collect::<Vec<f64>>(), &labels)
+    };
+    let mut calibrator = fit(&moved)?;
+    if validations.len() < 2 {
+        return Ok(calibrator);
+    }
+    for _ in 1..ROUNDS {
+        let shifts: Vec<f64> = validations.iter().map(|v| shift_of(&calibrator, v).value).collect();
+        let mean = shifts.iter().sum::<f64>() / shifts.len() as f64;
+        moved =
+            shifts.iter().map(|s| (s - mean) / calibrator.slope()).map(|by| by.clamp(-5.0, 5.0)).collect();
+        calibrator = fit(&moved)?;
+    }
+    Ok(calibrator)
 }
 
 fn shift_of(calibrator: &Calibrator, cutoff: &Validation<'_>) -> Shift {
@@ -279,4 +302,95 @@ pub fn crossed_log_loss(validations: &[Validation<'_>]) -> Option<f64> {
         }
     }
     judged.mean()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A cutoff of `n` customers, the first few likelier, to `positives` of whom it happened.
+    fn cutoff(n: usize, positives: usize) -> (Vec<f64>, Vec<f64>, Vec<String>) {
+        let log_odds = (0..n).map(|i| 2.0 - 4.0 * i as f64 / n as f64).collect();
+        let labels = (0..n).map(|i| f64::from(i % 3 == 0 && i / 3 < positives)).collect();
+        (log_odds, labels, (0..n).map(|i| format!("c{i}")).collect())
+    }
+
+    fn outlook(n: usize, positives: usize) -> Result<Outlook, LearnError> {
+        let (log_odds, labels, customers) = cutoff(n, positives);
+        let seen = [Validation { day: 0, log_odds: &log_odds, labels: &labels, customers: &customers }];
+        Outlook::learn(30, &seen, &seen)
+    }
+
+    fn sound(rate: Option<Estimate>) -> f64 {
+        let rate = rate.unwrap();
+        assert!(
+            0.0 <= rate.low && rate.low <= rate.value && rate.value <= rate.high && rate.high <= 1.0,
+            "{rate:?}"
+        );
+        rate.high - rate.low
+    }
+
+    #[test]
+    fn three_positives_make_wide_promises_and_many_narrow_ones() {
+        let width = |n: usize, positives: usize| {
+            let made = outlook(n, positives).unwrap();
+            let (log_odds, ..) = cutoff(n, 0);
+            let promise = made.promise(Wish::MissAtMost(0.3), 30, &log_odds);
+            assert!(promise.wish_met && promise.named > 0 && promise.validation_cutoffs == 1);
+            [sound(promise.base_rate), sound(promise.error_rate), sound(promise.miss_rate)]
+        };
+        let (few, many) = (width(30, 3), width(3_000, 600));
+        assert!(
+            few[2] > 0.4 && few.iter().zip(many).all(|(few, many)| *few > 1.2 * many),
+            "{few:?} {many:?}"
+        );
+    }
+
+    #[test]
+    fn one_class_and_no_rows_are_said_to_be_so() {
+        assert!(matches!(outlook(20, 0), Err(LearnError::OneClass { class: 0, .. })));
+        assert!(matches!(outlook(0, 0), Err(LearnError::NoRows { .. })));
+    }
+
+    #[test]
+    fn nobody_to_speak_of_gets_no_made_up_rate() {
+        let made = outlook(300, 60).unwrap();
+        for wish in [Wish::MissAtMost(0.3), Wish::Contact(5), Wish::Cost { contact: 1.0, lost: 9.0 }] {
+            let promise = made.promise(wish, 30, &[]);
+            assert_eq!((promise.n, promise.named), (0, 0));
+            assert_eq!((promise.base_rate, promise.error_rate, promise.miss_rate), (None, None, None));
+            assert!(promise.threshold > 0.0 && promise.threshold < 1.0);
+            let one = made.promise(wish, 30, &[0.4]);
+            sound(one.base_rate);
+            assert!(one.threshold > 0.0 && one.threshold < 1.0);
+        }
+    }
+
+    #[test]
+    fn more_contacts_than_customers_name_all_and_miss_nobody() {
+        let promise = outlook(300, 60).unwrap().promise(Wish::Contact(5_000), 30, &cutoff(300, 0).0);
+        assert_eq!((promise.named, promise.wish_met), (300, false));
+        assert_eq!(promise.miss_rate, Some(Estimate { value: 0.0, low: 0.0, high: 0.0 }));
+    }
+
+    #[test]
+    fn a_cost_names_whoever_is_worth_the_contact() {
+        let log_odds = cutoff(300, 0).0;
+        let promise =
+            outlook(300, 60).unwrap().promise(Wish::Cost { contact: 1.0, lost: 5.0 }, 30, &log_odds);
+        let p = promise.calibrator.probabilities(&log_odds);
+        // Contacting pays where probability x lost exceeds the contact, but for the surprise's correction.
+        let worth = p.iter().filter(|p| **p > 0.2).count();
+        assert!(promise.named.abs_diff(worth) < 30, "{} {worth}", promise.named);
+    }
+
+    #[test]
+    fn what_is_stored_promises_the_same() {
+        let made = outlook(300, 60).unwrap();
+        let json = serde_json::to_string(&made).unwrap();
+        let back: Outlook = serde_json::from_str(&json).unwrap();
+        let log_odds = cutoff(300, 0).0;
+        let wish = Wish::MissAtMost(0.3);
+        assert_eq!(back.promise(wish, 30, &log_odds), made.promise(wish, 30, &log_odds));
+    }
 }

@@ -14,9 +14,16 @@ const DEPTHS: [f64; 12] = [0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0
 
 /// What is believed before any cutoff is seen: the standard deviation of surprises between cutoffs, how many
 /// cutoffs that belief is worth, and the standard deviation of what they have in common.
-const BETWEEN: f64 = 0.12;
+const BETWEEN: f64 = 0.2;
 const WORTH: f64 = 2.0;
 const COMMON: f64 = 0.1;
+
+/// Share of the believed variance that surprises have at least, after a year and before: a season never seen may
+/// surprise more than those that were.
+const FLOORS: (f64, f64) = (0.1, 0.7);
+
+/// Days of past cutoffs that show nearly all seasons.
+const YEAR: i64 = 300;
 
 /// What future cutoffs' surprises are like at one depth, in log-odds of a rate.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -50,10 +57,25 @@ struct Row {
 
 impl Surprises {
     /// Looks at every cutoff at every depth, each cutoff with its own base rate.
-    pub(super) fn learn(calibrator: &Calibrator, validations: &[Validation<'_>]) -> Self {
+    ///
+    /// Validation cutoffs tell what surprises have in common; of the `past` cutoffs, which the model may have
+    /// learned from and therefore knows too well, only how they differ among each other is taken.
+    pub(super) fn learn(
+        calibrator: &Calibrator,
+        validations: &[Validation<'_>],
+        past: &[Validation<'_>],
+    ) -> Self {
         let mut customers: HashMap<&str, usize> = HashMap::new();
         let cutoffs: Vec<Vec<Row>> =
             validations.iter().map(|v| rows(calibrator, v, &mut customers)).collect();
+        let known: Vec<Vec<Row>> = past
+            .iter()
+            .filter(|p| validations.iter().all(|v| v.day != p.day))
+            .map(|p| rows(calibrator, p, &mut HashMap::new()))
+            .collect();
+        let days = || validations.iter().chain(past).map(|v| v.day);
+        let span = days().max().unwrap_or(0) - days().min().unwrap_or(0);
+        let floor = BETWEEN * BETWEEN * if span >= YEAR { FLOORS.0 } else { FLOORS.1 };
         let mut depths = Vec::new();
         for depth in DEPTHS {
             let mut shared = vec![[0.0; 2]; customers.len()];
@@ -65,11 +87,23 @@ impl Surprises {
                     seen[1].push(found.1);
                 }
             }
+            let mut before: [Vec<Seen>; 2] = [Vec::new(), Vec::new()];
+            for rows in &known {
+                if let Some(found) = at(rows, depth, &mut [], &mut [0.0; 2]) {
+                    before[0].push(found.0);
+                    before[1].push(found.1);
+                }
+            }
             let [error, miss] = [0, 1].map(|which| {
                 // Customers seen at several cutoffs are chance only once.
                 let together: f64 = shared.iter().map(|s| s[which] * s[which]).sum();
                 let repeated = if alone[which] > 0.0 { together / alone[which] } else { 1.0 };
-                pooled(&seen[which], repeated.clamp(1.0, validations.len() as f64))
+                pooled(
+                    &seen[which],
+                    &before[which],
+                    repeated.clamp(1.0, validations.len().max(1) as f64),
+                    floor,
+                )
             });
             depths.push((depth, error, miss));
         }
@@ -178,10 +212,13 @@ fn at(rows: &[Row], depth: f64, shared: &mut [[f64; 2]], alone: &mut [f64; 2]) -
 ///
 /// Surprises are normal around a common mean near 0; their variance is that seen beyond chance, believed as
 /// far as there are cutoffs.
-fn pooled(seen: &[Seen], repeated: f64) -> Surprise {
+fn pooled(seen: &[Seen], before: &[Seen], repeated: f64, floor: f64) -> Surprise {
     let beyond: f64 = seen.iter().map(|s| s.value * s.value - s.variance).sum();
+    let mean = before.iter().map(|s| s.value).sum::<f64>() / before.len().max(1) as f64;
+    let differ: f64 = before.iter().map(|s| (s.value - mean) * (s.value - mean) - s.variance).sum();
+    let cutoffs = seen.len() as f64 + (before.len() as f64 - 1.0).max(0.0);
     let prior = BETWEEN * BETWEEN;
-    let between = ((WORTH * prior + beyond) / (WORTH + seen.len() as f64)).max(prior / 4.0);
+    let between = ((WORTH * prior + beyond + differ) / (WORTH + cutoffs)).max(floor);
     let precision: f64 = seen.iter().map(|s| 1.0 / (between + repeated * s.variance)).sum();
     let weighted: f64 = seen.iter().map(|s| s.value / (between + repeated * s.variance)).sum();
     let total = precision + 1.0 / (COMMON * COMMON);

@@ -17,7 +17,7 @@ use foretell_engine::{Error, Result};
 
 pub(crate) use calibration::calibration;
 pub(crate) use drift::drift;
-pub(crate) use influence::{Shared, influence};
+pub(crate) use influence::{Shared, SharedBy, influence, influence_groups};
 pub(crate) use promises::{Promised, promises};
 pub(crate) use quality::{Judged, quality, quality_curve};
 pub(crate) use scores::{Said, scores};

@@ -2,7 +2,7 @@
 
 use arrow::array::RecordBatch;
 use foretell_engine::Result;
-use foretell_learn::Reason;
+use foretell_learn::{Reason, Reasons};
 
 use super::{Column, batch, text};
 
@@ -11,7 +11,9 @@ pub(crate) struct Said<'a> {
     pub(crate) customers: &'a [String],
     pub(crate) probabilities: &'a [f64],
     pub(crate) named: &'a [bool],
-    pub(crate) reasons: &'a [Vec<Reason>],
+    pub(crate) reasons: &'a [Reasons],
+    /// A reason of a row in words.
+    pub(crate) sentence: &'a dyn Fn(usize, Reason) -> String,
     /// Names of the features that reasons point to.
     pub(crate) features: &'a [String],
     pub(crate) threshold: f64,
@@ -33,13 +35,25 @@ pub(crate) fn scores(said: &Said<'_>) -> Result<RecordBatch> {
     ];
     let names = [("reason_1", "effect_1"), ("reason_2", "effect_2"), ("reason_3", "effect_3")];
     for (place, (reason, effect)) in names.into_iter().enumerate() {
-        let at = |row: &Vec<Reason>| row.get(place).copied().filter(|r| r.effect != 0.0);
+        let at = |row: &Reasons| row.strongest.get(place).copied();
         let feature = |r: Reason| said.features.get(r.feature);
         columns.push((reason, text(said.reasons.iter().map(|row| at(row).and_then(feature)))));
         columns.push((
             effect,
             Column::Float(said.reasons.iter().map(|row| at(row).map(|r| r.effect)).collect()),
         ));
+    }
+    for (names, of) in [
+        (["raises_1", "raises_2", "raises_3"], (|r| &r.raises) as fn(&Reasons) -> &Vec<Reason>),
+        (["lowers_1", "lowers_2", "lowers_3"], |r| &r.lowers),
+    ] {
+        for (place, name) in names.into_iter().enumerate() {
+            let sentence = |(row, reasons)| {
+                let reason: Reason = *of(reasons).get(place)?;
+                Some((said.sentence)(row, reason))
+            };
+            columns.push((name, text(said.reasons.iter().enumerate().map(sentence))));
+        }
     }
     columns.push(("model", text((0..n).map(|_| Some(said.model)))));
     columns.push(("model_id", text((0..n).map(|_| Some(said.model_id)))));

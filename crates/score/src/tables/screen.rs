@@ -14,5 +14,6 @@ pub(crate) fn feature_screen(screened: &[Screened], family: impl Fn(&str) -> Str
         ("kept", Column::Bool(screened.iter().map(|s| Some(s.kept)).collect())),
         ("reason", text(screened.iter().map(|s| s.reason))),
         ("evidence", text(screened.iter().map(|s| s.evidence.as_ref()))),
+        ("roc_auc", Column::Float(screened.iter().map(|s| s.roc_auc).collect())),
     ])
 }

@@ -160,6 +160,10 @@ fn targets_and_score() {
         ("decide_the_same", &[("minimise: error_rate", "minimise: miss_rate")]),
         ("decide_out_of_range", &[("max_miss_rate: 0.30", "max_miss_rate: 30")]),
         ("no_models", &[("[recency_rule, logistic, boosted]", "[]")]),
+        (
+            "keep_twice",
+            &[("  seed: 42", "  screen: {keep: [orders_30d, lines_30d, orders_30d]}\n  seed: 42")],
+        ),
         ("model_twice", &[("[recency_rule, logistic, boosted]", "[logistic, boosted, logistic]")]),
         ("dormancy_falling", &[("half_asleep: 120d", "half_asleep: 40d")]),
         (

@@ -63,6 +63,7 @@ fn types() {
         ("share_above_one", &[("max_share: 30%", "max_share: 130%")]),
         ("step_unknown", &[("every: month", "every: quarter")]),
         ("word_misspelt", &[("logistic, boosted", "logistic, bosted")]),
+        ("word_of_another_kind", &[("  seed: 42", "  screen: {on_suspect: ignore}\n  seed: 42")]),
         ("word_unknown", &[("type: decimal", "type: money")]),
         ("word_in_wrong_case", &[("minimise: error_rate", "minimise: Error_Rate")]),
         ("long_character", &[("type: decimal}", "type: decimal, decimal_mark: comma}")]),

@@ -64,6 +64,7 @@ fn prices(check: &mut Check<'_>, at: &[&str], decide: &Decide) {
             check.value(&[at, &["cost", name]].concat(), message, hint("such as `1.20`"));
         }
     }
+    sound &= ["contact", "lost"].iter().all(|name| !check.is_broken(&[at, &["cost", name]].concat()));
     if sound && cost.contact >= cost.lost {
         let message = "a contact costs no less than a lost customer: nobody would ever be named";
         check.value(&[at, &["cost", "contact"]].concat(), message, hint("prices are those of one customer"));

@@ -17,6 +17,9 @@ pub(super) fn check(check: &mut Check<'_>, spec: &Spec) {
         check.value(&["score", "models", &step], format!("`{quoted}` is named twice"), None);
     }
     decide::check(check, &["score", "decide"], &spec.score.decide);
+    for (step, quoted) in check.repeated(&["score", "screen", "keep"], spec.score.screen.keep.iter()) {
+        check.value(&["score", "screen", "keep", &step], format!("`{quoted}` is named twice"), None);
+    }
     length(check, &["score", "max_model_age"], "an age", spec.score.max_model_age, 1);
     let max_psi = spec.score.drift.max_psi;
     if !(max_psi > 0.0 && max_psi.is_finite()) {

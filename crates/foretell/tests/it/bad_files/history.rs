@@ -6,7 +6,8 @@ use crate::bad_specs::shop::{Shop, keep};
 /// Runs, expects the run to stop with `code`, and that the statements of the last good run are as they were.
 #[track_caller]
 fn not_learned(case: &str, code: i32, shop: &Shop, more: &[&str]) {
-    let tables = ["scores", "quality", "quality_curve", "calibration", "influence", "feature_screen"];
+    let tables =
+        ["scores", "promises", "quality", "quality_curve", "calibration", "influence", "feature_screen"];
     let folders = tables.map(|table| format!("warehouse/tables/{table}"));
     let before = folders.each_ref().map(|folder| shop.project.bytes(folder));
     assert!(before.iter().all(|files| !files.is_empty()));
