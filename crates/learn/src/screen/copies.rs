@@ -60,8 +60,8 @@ impl RankCorrelations {
         let column = |i: usize| self.ranks.get(i * self.rows..(i + 1) * self.rows).unwrap_or_default();
         let mut sums = [0.0_f32; LANES];
         for (a, b) in column(a).chunks_exact(LANES).zip(column(b).chunks_exact(LANES)) {
-            for lane in 0..LANES {
-                sums[lane] += a[lane] * b[lane];
+            for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
+                *sum += a * b;
             }
         }
         f64::from(sums.iter().sum::<f32>())

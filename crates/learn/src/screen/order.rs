@@ -135,7 +135,7 @@ impl Look {
     fn new(rows: Vec<usize>, customers: &[String]) -> Self {
         let sorted = |by: &dyn Fn(&usize, &usize) -> std::cmp::Ordering| {
             let mut order: Vec<usize> = (0..rows.len()).collect();
-            order.sort_by(|a, b| by(a, b));
+            order.sort_by(by);
             let mut places = vec![0.0; rows.len()];
             order.iter().enumerate().for_each(|(place, &i)| places[i] = place as f64);
             places
