@@ -1,8 +1,9 @@
 //! What a spec means where it says nothing.
 
+use crate::models::ModelKind;
 use crate::screen::Screen;
 use crate::types::{
-    Csv, Decide, Dormancy, Drift, Format, Lake, Minimise, ModelKind, Promises, Quarantine, Reaction, Score,
+    Csv, Decide, Dormancy, Drift, Format, Lake, Minimise, Promises, Quarantine, Reaction, Score,
 };
 use crate::values::{Days, Share};
 
