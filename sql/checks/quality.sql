@@ -1,6 +1,6 @@
 -- table:   quality
 -- grain:   one row a model whose figures do not add up; a sound table yields none
--- meaning: counts add up, figures follow from them and lie within their intervals, promises are judged, one is champion
+-- meaning: counts add up, figures follow, lie within their intervals and keep promises or not, one is champion
 SELECT model
 FROM quality
 WHERE

@@ -14,12 +14,17 @@ import lightgbm
 import numpy as np
 
 
-def calibrated(calibrator: dict, log_odds: np.ndarray) -> np.ndarray | None:
-    """The probabilities of a sigmoid; other curves are held against scikit-learn elsewhere."""
-    if "sigmoid" not in calibrator:
-        return None
-    line = calibrator["sigmoid"]
-    return 1 / (1 + np.exp(-(line["slope"] * log_odds + line["intercept"])))
+def calibrated(calibrator: dict, log_odds: np.ndarray) -> np.ndarray:
+    """The probabilities of a sigmoid, or of a line through knots in log-odds that goes on at its slope."""
+    if "sigmoid" in calibrator:
+        line = calibrator["sigmoid"]
+        calibrated = line["slope"] * log_odds + line["intercept"]
+    else:
+        line = calibrator["isotonic"]
+        x, y = np.array(line["knots"]).T
+        beyond = np.minimum(log_odds - x[0], 0) + np.maximum(log_odds - x[-1], 0)
+        calibrated = np.interp(log_odds, x, y) + line["slope"] * beyond
+    return 1 / (1 + np.exp(-np.clip(calibrated, -30, 30)))
 
 
 def check(warehouse: Path, file: Path) -> str | None:
@@ -38,11 +43,11 @@ def check(warehouse: Path, file: Path) -> str | None:
         return None
     x = np.array([[np.nan if value is None else value for value in row[2:]] for row in rows], dtype=float)
     x[~np.isfinite(x)] = np.nan
-    ours, theirs = np.array([row[0] for row in rows]), calibrated(kept["calibrator"], booster.predict(x, raw_score=True))
-    if theirs is None:
-        return None
+    ours = np.array([row[0] for row in rows])
+    theirs = calibrated(kept["promise"]["calibrator"], booster.predict(x, raw_score=True))
     apart = float(np.abs(ours - theirs).max())
-    print(f"{target} as of {cutoff}: {len(rows)} customers, {booster.num_trees()} trees, largest difference {apart:.1e}")
+    trees = booster.num_trees()
+    print(f"{target} as of {cutoff}: {len(rows)} customers, {trees} trees, largest difference {apart:.1e}")
     return f"{file}: {apart} apart" if apart > 1e-12 else None
 
 

@@ -126,8 +126,8 @@ def main() -> int:
     foretell, raw, work = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
     connection = duckdb.connect()
     connection.execute(ROWS, {"files": str(raw / "by-day" / "*.csv")})
-    print("| task | model | AUC (95 %) | average precision (95 %) | error rate (95 %) | miss rate (95 %) | error rate at a "
-          "published miss rate |")
+    print("| task | model | AUC (95 %) | average precision (95 %) | error rate (95 %) | miss rate (95 %) "
+          "| error rate at a published miss rate |")
     print("|---|---|---|---|---|---|---|")
     failed = []
     for task in TASKS:

@@ -1,8 +1,9 @@
 //! What a spec means where it says nothing.
 
+use crate::models::ModelKind;
 use crate::reaction::{Drift, Promises};
 use crate::screen::Screen;
-use crate::types::{Csv, Decide, Format, Lake, Minimise, ModelKind, Quarantine, Score};
+use crate::types::{Csv, Decide, Format, Lake, Minimise, Quarantine, Score};
 use crate::values::{Days, Share};
 
 /// Returns the time zone of a spec that names none.
