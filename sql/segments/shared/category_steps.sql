@@ -6,48 +6,16 @@
 {% set prior = 20 %}
 {% set kept = 20 %}
 {% if has("transactions", "category") and has("transactions", "order_id") %}
-WITH lines AS (
-    SELECT
-        customer_id,
-        order_id,
-        category,
-        max(occurred_at) AS occurred_at,
-        count(*) AS lines
-    FROM purchases
-    WHERE order_id IS NOT NULL AND category IS NOT NULL
-    GROUP BY customer_id, order_id, category
-),
-
-mains AS (
-    SELECT
-        customer_id,
-        order_id,
-        max(occurred_at) AS occurred_at,
-        first_value(category ORDER BY lines DESC, category) AS category
-    FROM lines
-    GROUP BY customer_id, order_id
-),
-
-steps AS (
-    SELECT
-        category,
-        lag(category) OVER (PARTITION BY customer_id ORDER BY occurred_at, order_id) AS after
-    FROM mains
-),
-
-usual AS (
+WITH usual AS (
     SELECT
         category,
         orders / sum(orders) OVER () AS share,
         row_number() OVER (ORDER BY orders DESC, category) AS place
-    FROM (SELECT category, CAST(count(*) AS DOUBLE) AS orders FROM steps GROUP BY category)
+    FROM (SELECT category, sum(orders) AS orders FROM category_orders GROUP BY category)
 ),
 
 followed AS (
-    SELECT after, category, CAST(count(*) AS DOUBLE) AS orders
-    FROM steps
-    WHERE after IS NOT NULL
-    GROUP BY after, category
+    SELECT after, category, orders FROM category_orders WHERE after IS NOT NULL
 ),
 
 totals AS (

@@ -75,8 +75,11 @@ SELECT
     CAST(sum(revenue_180d) AS DOUBLE) / nullif(CAST(sum(revenue_180d_before) AS DOUBLE), 0) - 1 AS revenue_growth,
     --: Of those who were active buyers at the cutoff before, the share who are lapsing or lost
     CAST(sum(churned) AS DOUBLE) / nullif(sum(active_before), 0) AS churn,
-    --: Of those who were prospects at the cutoff before, the share who have bought
-    CAST(sum(converted) AS DOUBLE) / nullif(sum(prospects_before), 0) AS conversion,
+    --: Of those who were prospects at the cutoff before, the share who have bought; NULL for buyers or prospects alone
+    CASE
+        WHEN sum(buyers) > 0 AND sum(buyers) < sum(customers)
+            THEN CAST(sum(converted) AS DOUBLE) / nullif(sum(prospects_before), 0)
+    END AS conversion,
     --: Mean probability that its buyers are still customers
     CAST(sum(alive) AS DOUBLE) / nullif(sum(buyers), 0) AS mean_alive_probability,
     --: What they are expected to bring
