@@ -6,13 +6,12 @@ SELECT
     customer_id,
     --: Orders of the customer; purchase days where the source has no orders
     count(DISTINCT {{ "order_id" if has("transactions", "order_id") else "occurred_on" }}) AS orders,
-    {% if has("transactions", "product_id") %}
-    --: Different products the customer bought
-    count(DISTINCT product_id) AS products_bought,
-    {% endif %}
     {% if has("transactions", "category") %}
     --: Different categories the customer bought from
     count(DISTINCT category) AS categories_bought,
+    {% elif has("transactions", "product_id") %}
+    --: Different products the customer bought
+    count(DISTINCT product_id) AS products_bought,
     {% endif %}
     {% if has("transactions", "discount") and has("transactions", "amount") %}
     --: Money the customer was let off

@@ -2,8 +2,8 @@
 -- grain:   one row a category and the one before it; `after` is NULL for a customer's first order
 -- source:  transactions
 -- meaning: orders mainly of `category` that followed one mainly of `after`
--- Of the newest three million lines, which are enough: fewer days where a shop sells much.
-{% set enough = 3000000 %}
+-- Of the newest million lines, which are enough: fewer days where a shop sells much.
+{% set enough = 1000000 %}
 {% if has("transactions", "category") and has("transactions", "order_id") %}
 WITH days AS (
     SELECT

@@ -75,6 +75,8 @@ fn every_stage_begins_on_its_day() {
     ];
     let expected = expected.map(|(who, what)| (who.to_owned(), what.to_owned()));
     assert_eq!(found, BTreeMap::from(expected));
+    let said = shop.said(&project);
+    assert!(said.contains("not known: ") && said.contains("satisfaction"), "{said}");
 }
 
 #[test]
@@ -153,7 +155,7 @@ fn moves_add_up_and_what_is_not_known_is_null() {
     let expected = [("- to new", 1), ("regular to lapsing", 1), ("regular to regular", 1)];
     assert_eq!(ways, expected.map(|(way, n)| (way.to_owned(), n)).into());
 
-    // Nothing of events, costs or attributes was given: those columns are NULL and the summary says so.
+    // Nothing of events, costs or attributes was given: those columns are NULL.
     let rows = customers(&project, shop::DATE);
     for column in
         ["prospect_kind", "satisfaction", "open_complaints", "referral_value", "profit", "action_value"]
@@ -162,8 +164,6 @@ fn moves_add_up_and_what_is_not_known_is_null() {
     }
     let actions = cells(&rows, &["action"]);
     assert_eq!(actions["lapses"], "wake");
-    let said = shop.said(&project);
-    assert!(said.contains("not known: "), "{said}");
     for (table, columns) in [
         ("customers", ["lifecycle", "expected_value", "stays"]),
         ("segments", ["dimension", "revenue_growth", "half_asleep"]),
