@@ -9,8 +9,8 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::reaction::{Drift, Promises};
 use crate::models::ModelKind;
+use crate::reaction::{Drift, Promises};
 use crate::screen::Screen;
 use crate::segments::Segments;
 use crate::values::{Days, Every, Share, Slice};
@@ -344,8 +344,6 @@ pub struct Score {
     pub drift: Drift,
     /// What becomes of a promise that was not kept.
     pub promises: Promises,
-}
-
 }
 
 /// The wish that sets the threshold; it is met on validation and reported on test.

@@ -94,26 +94,26 @@ fn what_was_promised_stands_beside_what_happened() {
     let then =
         project.table(TABLES, &format!("promises/target=churn/cutoff={cutoff}/part-0.parquet")).remove(0);
     assert_eq!(then.num_rows(), quality.num_rows());
-    for row in 0..then.num_rows() {
-        assert_eq!(
-            then["model"].as_string::<i32>().value(row),
-            quality["model"].as_string::<i32>().value(row)
-        );
-        assert_eq!(float(&then, "threshold", row), float(&quality, "threshold", row));
+    for row in 0..quality.num_rows() {
+        let model = quality["model"].as_string::<i32>().value(row);
+        let models = then["model"].as_string::<i32>();
+        let said = (0..then.num_rows()).find(|said| models.value(*said) == model).unwrap();
+        assert_eq!(float(&then, "threshold", said), float(&quality, "threshold", row), "{model}");
         for rate in ["error_rate", "miss_rate"] {
             for end in ["", "_low", "_high"] {
                 let name = format!("{rate}{end}");
-                assert_eq!(float(&then, &name, row), float(&quality, &format!("promised_{name}"), row));
+                assert_eq!(float(&then, &name, said), float(&quality, &format!("promised_{name}"), row));
             }
         }
         let inside = |rate: &str| {
             let value = float(&quality, rate, row);
-            float(&then, &format!("{rate}_low"), row) <= value
-                && value <= float(&then, &format!("{rate}_high"), row)
+            float(&then, &format!("{rate}_low"), said) <= value
+                && value <= float(&then, &format!("{rate}_high"), said)
         };
         assert_eq!(
             quality["promise_kept"].as_boolean().value(row),
-            inside("error_rate") && inside("miss_rate")
+            inside("error_rate") && inside("miss_rate"),
+            "{model}"
         );
     }
 }
