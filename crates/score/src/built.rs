@@ -8,14 +8,14 @@ use foretell_spec::Loaded;
 /// # Errors
 /// It names one that needs a cargo feature (78), with its place in the spec.
 pub fn all_built(loaded: &Loaded) -> Result<()> {
-    let models = loaded.spec.score.models.iter().enumerate();
-    for (index, model) in models.filter(|(_, model)| !foretell_learn::is_built(**model)) {
-        let path = ["score", "models", &index.to_string()];
-        let fault = loaded.fault(&path, format!("the model `{}` is not in this build", model.name()));
-        return Err(Error::from(fault.hint(
-            "build with `cargo build --release --features foretell/lightgbm` (needs cmake 3.28, a C++ compiler and \
-             libclang), or leave it out",
-        )));
-    }
-    Ok(())
+    let models = &loaded.spec.score.models;
+    let Some(index) = models.iter().position(|model| !foretell_learn::is_built(*model)) else {
+        return Ok(());
+    };
+    let path = ["score", "models", &index.to_string()];
+    let fault = loaded.fault(&path, format!("the model `{}` is not in this build", models[index].name()));
+    Err(Error::from(fault.hint(
+        "build with `cargo build --release --features foretell/lightgbm` (needs cmake 3.28, a C++ compiler and \
+         libclang), or leave it out",
+    )))
 }

@@ -106,7 +106,7 @@ fn influence_sums_to_one(project: &Project) {
                 *sums.entry(models.value(i).to_owned()).or_default() += shares.value(i);
             }
         }
-        assert_eq!(sums.len(), 3);
+        assert_eq!(sums.len(), 4);
         assert!(sums.values().all(|sum| (sum - 1.0).abs() < 1e-9), "{target}: {sums:?}");
     }
 }

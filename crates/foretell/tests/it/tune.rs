@@ -170,9 +170,9 @@ fn a_model_that_is_not_in_this_build_is_refused() {
     let run = project.foretell(&["check", SPEC]);
     assert_eq!(run.code, 78);
     insta::assert_snapshot!(run.stderr, @r"
-    error: pipelines/quickstart.yaml:75:36: the model `lightgbm` is not in this build (at score.models[2])
+    error: pipelines/quickstart.yaml:77:36: the model `lightgbm` is not in this build (at score.models[2])
         |
-     75 |   models: [recency_rule, logistic, lightgbm]
+     77 |   models: [recency_rule, logistic, lightgbm]
         |                                    ^^^^^^^^
     hint: build with `cargo build --release --features foretell/lightgbm` (needs cmake 3.28, a C++ compiler and libclang), or leave it out
     ");

@@ -70,13 +70,15 @@ pub(super) struct Candidate {
     pub(super) features: Vec<String>,
 }
 
+/// Judges many lists, in their order: round, step, lists.
+pub(super) type Judge<'a, J> = &'a dyn Fn(u32, Step, &[Candidate]) -> Vec<J>;
+
 /// Searches a stock of pieces.
 pub(super) struct Search<'a, J> {
     pub(super) stock: &'a Stock,
     /// Pieces that stay whatever they earn.
     pub(super) locked: Pieces,
-    /// Judges many lists, in their order: round, step, lists.
-    pub(super) judge: &'a dyn Fn(u32, Step, &[Candidate]) -> Vec<J>,
+    pub(super) judge: Judge<'a, J>,
 }
 
 impl<J: Judged> Search<'_, J> {
