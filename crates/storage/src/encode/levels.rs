@@ -1,0 +1,42 @@
+//! Parquet's hybrid of runs and packed values, which definition levels and codes are written in.
+//!
+//! <https://parquet.apache.org/docs/file-format/data-pages/encodings/#RLE>: a varint says how many values follow and in
+//! which form, then come the values.
+
+use arrow::array::BooleanBufferBuilder;
+
+/// Appends one value again and again; `value` takes one byte.
+pub(super) fn run(value: u8, count: usize, out: &mut Vec<u8>) {
+    varint(count << 1, out);
+    out.push(value);
+}
+
+/// Appends values packed already, eight of which take `width` bytes; the last eight are filled up with zeros.
+pub(super) fn packed(values: &[u8], count: usize, width: usize, out: &mut Vec<u8>) {
+    let groups = count.div_ceil(8);
+    varint((groups << 1) | 1, out);
+    out.extend_from_slice(values);
+    out.resize(out.len() + groups * width - values.len(), 0);
+}
+
+/// Appends the definition levels of a flat column's page, one bit a row: 1 where there is a value.
+pub(super) fn definition(valid: &BooleanBufferBuilder, nulls: usize, out: &mut Vec<u8>) {
+    let rows = valid.len();
+    let start = out.len();
+    out.extend_from_slice(&[0; 4]);
+    if nulls == 0 || nulls == rows {
+        run(u8::from(nulls == 0), rows, out);
+    } else {
+        packed(&valid.as_slice()[..rows.div_ceil(8)], rows, 1, out);
+    }
+    let length = (out.len() - start - 4) as u32;
+    out[start..start + 4].copy_from_slice(&length.to_le_bytes());
+}
+
+fn varint(mut number: usize, out: &mut Vec<u8>) {
+    while number > 0x7f {
+        out.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    out.push(number as u8);
+}
