@@ -1,7 +1,7 @@
 //! Pages of whole numbers: as codes of a dictionary while they are few and small, as counts are, and spelled out
 //! otherwise.
 //!
-//! Codes take whole bytes, though fewer bits would do: a compressor sees what repeats in bytes and not in bits.
+//! Codes of bytes take whole ones, though fewer bits would do: a compressor sees what repeats in bytes and not in bits.
 
 use std::mem;
 
@@ -82,13 +82,9 @@ impl Values for Codes {
                 page.clear();
             }
             Self::Listed { page, values, .. } => {
-                if values.len() <= 1 << u8::BITS {
-                    let narrow: Vec<u8> = page.iter().map(|code| *code as u8).collect();
-                    bytes(&narrow, &mut raw.bytes);
-                } else {
-                    raw.bytes.push(u16::BITS as u8);
-                    levels::packed(page.to_byte_slice(), page.len(), 2 * 8, &mut raw.bytes);
-                }
+                let width = levels::width(values.len());
+                raw.bytes.push(width as u8);
+                levels::pack(page, width, &mut raw.bytes);
                 page.clear();
             }
             Self::Plain { page, .. } => {
@@ -116,13 +112,14 @@ impl Values for Codes {
 }
 
 impl Codes {
-    /// Goes on with a dictionary that is looked up.
+    /// Goes on with a dictionary that is looked up. It begins with all bytes, whichever there were: which of them came
+    /// before the first greater value depends on how the rows are handed on.
     fn list(&mut self) {
-        if let Self::Same { page, greatest } = self {
-            let greatest = page.iter().copied().fold(*greatest, u8::max);
-            let values = (0..=i64::from(greatest)).collect();
-            let codes = (0..=u16::from(greatest)).collect();
-            *self = Self::Listed { page: page.iter().map(|code| u16::from(*code)).collect(), values, codes };
+        if let Self::Same { page, .. } = self {
+            let page = page.iter().map(|code| u16::from(*code)).collect();
+            let values = (0..=u8::MAX).map(i64::from).collect();
+            let codes = (0..=u8::MAX).map(u16::from).collect();
+            *self = Self::Listed { page, values, codes };
         }
     }
 

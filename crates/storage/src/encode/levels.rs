@@ -19,6 +19,25 @@ pub(super) fn packed(values: &[u8], count: usize, width: usize, out: &mut Vec<u8
     out.resize(out.len() + groups * width - values.len(), 0);
 }
 
+/// Bits of a code of so many, one at least.
+pub(super) fn width(codes: usize) -> usize {
+    (usize::BITS - codes.saturating_sub(1).leading_zeros()).max(1) as usize
+}
+
+/// Appends codes of `width` bits, 16 at most.
+pub(super) fn pack(codes: &[u16], width: usize, out: &mut Vec<u8>) {
+    let groups = codes.len().div_ceil(8);
+    varint((groups << 1) | 1, out);
+    out.reserve(groups * width);
+    for group in codes.chunks(8) {
+        let mut bits = 0_u128;
+        for (place, code) in group.iter().enumerate() {
+            bits |= u128::from(*code) << (place * width);
+        }
+        out.extend_from_slice(&bits.to_le_bytes()[..width]);
+    }
+}
+
 /// Appends the definition levels of a flat column's page, one bit a row: 1 where there is a value.
 pub(super) fn definition(valid: &BooleanBufferBuilder, nulls: usize, out: &mut Vec<u8>) {
     let rows = valid.len();

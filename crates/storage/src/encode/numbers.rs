@@ -27,7 +27,7 @@ pub(super) trait Values: Default {
     fn close_page(&mut self, raw: &mut super::pages::Raw);
 
     /// The dictionary of the column chunk; empty if there is none. A new chunk begins.
-    fn take_dictionary(&mut self) -> Vec<i64>;
+    fn take_dictionary(&mut self) -> Vec<<Self::Arrow as ArrowPrimitiveType>::Native>;
 
     /// Bounds as Parquet's statistics.
     fn bounds(bounds: Option<Bounds<<Self::Arrow as ArrowPrimitiveType>::Native>>, nulls: u64) -> Statistics;
