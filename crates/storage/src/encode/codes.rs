@@ -78,7 +78,8 @@ impl Values for Codes {
         match self {
             Self::Same { page, greatest } => {
                 *greatest = page.iter().copied().fold(*greatest, u8::max);
-                bytes(page, &mut raw.bytes);
+                raw.bytes.push(u8::BITS as u8);
+                levels::bytes(page, &mut raw.bytes);
                 page.clear();
             }
             Self::Listed { page, values, .. } => {
@@ -142,14 +143,4 @@ fn add(value: i64, values: &mut Vec<i64>, codes: &mut Vec<u16>) -> Option<u16> {
     codes[place] = code;
     values.push(value);
     Some(code)
-}
-
-/// Appends codes of one byte.
-fn bytes(page: &[u8], out: &mut Vec<u8>) {
-    out.push(u8::BITS as u8);
-    match page {
-        [] => {}
-        [first, rest @ ..] if rest == &page[..rest.len()] => levels::run(*first, page.len(), out),
-        _ => levels::packed(page, page.len(), 8, out),
-    }
 }

@@ -5,6 +5,31 @@
 
 use arrow::array::BooleanBufferBuilder;
 
+/// Appends codes of one byte: those that come eight times or more in a row as runs.
+pub(super) fn bytes(codes: &[u8], out: &mut Vec<u8>) {
+    let (groups, _) = codes.as_chunks::<8>();
+    let mut at = 0;
+    // Where what is not yet written begins; all before it is in whole groups of eight.
+    let mut from = 0;
+    while at < groups.len() {
+        let group = groups[at];
+        if group != [group[0]; 8] {
+            at += 1;
+            continue;
+        }
+        let same = groups[at..].iter().take_while(|other| **other == group).count();
+        if from < at {
+            packed(&codes[from * 8..at * 8], (at - from) * 8, 8, out);
+        }
+        run(group[0], same * 8, out);
+        at += same;
+        from = at;
+    }
+    if from * 8 < codes.len() {
+        packed(&codes[from * 8..], codes.len() - from * 8, 8, out);
+    }
+}
+
 /// Appends one value again and again; `value` takes one byte.
 pub(super) fn run(value: u8, count: usize, out: &mut Vec<u8>) {
     varint(count << 1, out);
