@@ -53,7 +53,8 @@ pub struct Staged {
 /// What is known of single columns before they are written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Hints {
-    /// Columns whose values hardly repeat: a dictionary of them would be made and then thrown away.
+    /// Columns whose values hardly repeat: a dictionary of them would be made and then thrown away. Of int64 and float64
+    /// the values themselves decide.
     pub plain: Vec<String>,
     /// Columns by whose least and greatest value no reader skips anything.
     pub unbounded: Vec<String>,
