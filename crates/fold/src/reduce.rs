@@ -4,24 +4,13 @@ use std::cell::Cell;
 use std::ops::Range;
 
 use crate::column::{Field, Keep, Reduced};
-use crate::target::{Exact, Held, Overflow, greater, lesser};
-use crate::windows::{Placed, Windows};
+use crate::placed::Located;
+use crate::target::{Exact, Overflow, greater, lesser};
 
 /// Which windows are wanted, and where the slots of a cutoff lie among them.
 struct Asked<'a> {
-    of: Places<'a>,
-    placed: &'a Placed,
-    windows: &'a Windows,
+    at: &'a Located<'a>,
     ranges: &'a [usize],
-}
-
-/// Which places of a field are meant, and the slot of each.
-#[derive(Debug, Clone, Copy)]
-pub enum Places<'a> {
-    /// Every slot has its place.
-    Slots,
-    /// Those of a slice, by its number.
-    Slice(&'a Held, u16),
 }
 
 impl Field {
@@ -29,16 +18,10 @@ impl Field {
     ///
     /// # Errors
     /// A sum does not fit its type.
-    pub fn reduce(
-        &self,
-        keep: Keep,
-        of: Places<'_>,
-        placed: &Placed,
-        windows: &Windows,
-        asked: &[usize],
-    ) -> Result<Vec<Reduced>, Overflow> {
-        let asked = Asked { of, placed, windows, ranges: asked };
+    pub fn reduce(&self, keep: Keep, at: &Located<'_>, ranges: &[usize]) -> Result<Vec<Reduced>, Overflow> {
+        let asked = Asked { at, ranges };
         match self {
+            Self::Running(sums) => Ok(asked.between(sums)),
             Self::Whole(field) => asked.exact(keep, |place| field[place], |v| Reduced::Whole(v.into())),
             Self::Decimal(field) => asked.exact(keep, |place| field[place], |v| Reduced::Decimal(v.into())),
             Self::Float(field) => {
@@ -59,6 +42,16 @@ impl Field {
 }
 
 impl Asked<'_> {
+    /// Of running sums, a window is the difference between two.
+    fn between(&self, sums: &[i64]) -> Vec<Reduced> {
+        let window = |&range: &usize| {
+            let Range { start, end } = self.at.placed.covered(range);
+            let edges = self.at.edge(start).iter().zip(self.at.edge(end));
+            Reduced::Whole(edges.map(|(&from, &to)| sums[to as usize] - sums[from as usize]).collect())
+        };
+        self.ranges.iter().map(window).collect()
+    }
+
     /// Whole numbers and decimals: sums are exact or fail.
     fn exact<T: Exact>(
         &self,
@@ -91,18 +84,17 @@ impl Asked<'_> {
         at: impl Fn(usize) -> T,
         wrap: fn(Vec<T>) -> Reduced,
     ) -> Vec<Reduced> {
-        let groups = self.placed.groups;
-        let of_slot = &self.placed.cells;
-        let mut cells = vec![empty; groups * self.placed.intervals];
+        let groups = self.at.placed.groups();
+        let of_slot = self.at.placed.cells();
+        let mut cells = vec![empty; groups * self.at.placed.intervals()];
         let mut add = |place: usize, slot: usize| {
             if let Some(cell) = cells.get_mut(of_slot[slot] as usize) {
                 *cell = join(*cell, at(place));
             }
         };
-        match self.of {
-            Places::Slots => (0..of_slot.len()).for_each(|slot| add(slot, slot)),
-            Places::Slice(held, slice) => {
-                let slice = usize::from(slice);
+        match self.at.slice {
+            None => (0..of_slot.len()).for_each(|slot| add(slot, slot)),
+            Some((held, slice)) => {
                 for place in held.starts[slice] as usize..held.starts[slice + 1] as usize {
                     add(place, held.slots[place] as usize);
                 }
@@ -113,7 +105,7 @@ impl Asked<'_> {
             .ranges
             .iter()
             .enumerate()
-            .map(|(number, &range)| (number, self.windows.covered(range)))
+            .map(|(number, &range)| (number, self.at.placed.covered(range)))
             .collect();
         order.sort_by_key(|(_, covered)| (covered.start, covered.end));
         let mut made: Vec<Option<Reduced>> = vec![None; order.len()];
