@@ -17,7 +17,7 @@ mod tests;
 use std::io::Write;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch};
+use arrow::array::{Array, ArrayRef, RecordBatch};
 use arrow::datatypes::{DataType, SchemaRef};
 use parquet::arrow::ArrowWriter;
 use parquet::errors::{ParquetError, Result};
@@ -93,7 +93,11 @@ impl<W: Write + Send> Encoder<W> {
         while from < batch.num_rows() {
             let rows = (self.page_rows - self.in_page).min(batch.num_rows() - from);
             for (column, array) in self.columns.iter_mut().zip(batch.columns()) {
-                column.append(&array.slice(from, rows), self.page_rows)?;
+                if rows == array.len() {
+                    column.append(array, self.page_rows)?;
+                } else {
+                    column.append(&array.slice(from, rows), self.page_rows)?;
+                }
             }
             from += rows;
             self.in_page += rows;

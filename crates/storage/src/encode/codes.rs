@@ -24,7 +24,7 @@ const NONE: u16 = u16::MAX;
 pub(super) enum Codes {
     /// Every value is its own code, up to the greatest of earlier pages.
     Same { page: Vec<u8>, greatest: u8 },
-    /// Values by code, and codes by value.
+    /// Values by code, and codes by value: as many as a power of two.
     Listed { page: Vec<u16>, values: Vec<i64>, codes: Vec<u16> },
     /// Spelled out; `values` are the dictionary of earlier pages.
     Plain { page: Vec<i64>, values: Vec<i64> },
@@ -54,7 +54,16 @@ impl Values for Codes {
                 }
             }
             Self::Listed { page, values: listed, codes } => {
-                page.reserve(values.len());
+                // Nearly always all values are known, which is seen without a branch for each.
+                let before = page.len();
+                let bits = values.iter().fold(0, |bits, value| bits | value);
+                if usize::try_from(bits).is_ok_and(|bits| bits < codes.len()) {
+                    page.extend(values.iter().map(|value| codes[*value as usize & (codes.len() - 1)]));
+                    if page[before..].iter().copied().fold(0, u16::max) != NONE {
+                        return;
+                    }
+                    page.truncate(before);
+                }
                 for (at, value) in values.iter().enumerate() {
                     let known = usize::try_from(*value).ok().and_then(|value| codes.get(value));
                     let code = known.copied().filter(|code| *code != NONE);

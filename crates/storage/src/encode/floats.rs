@@ -137,7 +137,7 @@ impl Listed {
                         if self.values[code].to_bits() == value.to_bits() {
                             break code;
                         }
-                        slot = (slot + 1) % self.slots.len();
+                        slot = (slot + 1) & ((1 << SLOTS) - 1);
                     }
                 }
             };
