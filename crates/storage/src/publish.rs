@@ -18,7 +18,7 @@ use crate::layout;
 use crate::record::Record;
 use crate::warehouse::Warehouse;
 
-/// Rows of a page. They wait in memory, packed as bytes: some 14 MiB of 513 features.
+/// Rows of a page. They wait in memory, packed as bytes: some 16 MiB of 513 features.
 const PAGE_ROWS: usize = 8_192;
 
 /// Pages of a row group at most: 122,880 rows.
