@@ -60,6 +60,11 @@ impl<'a> Placed<'a> {
         self.windows.intervals()
     }
 
+    /// See [`Slots::is_steady`].
+    pub(crate) fn is_steady(&self) -> bool {
+        self.slots.is_steady()
+    }
+
     /// The intervals of a range, by its number.
     pub(crate) fn covered(&self, range: usize) -> std::ops::Range<usize> {
         self.windows.covered(range)

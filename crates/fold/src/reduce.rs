@@ -13,6 +13,15 @@ struct Asked<'a> {
     ranges: &'a [usize],
 }
 
+/// Whether it matters in which order values are joined.
+#[derive(Debug, Clone, Copy)]
+enum Order {
+    /// It does not.
+    Free,
+    /// Those of an interval come first, so that no window depends on which others there are.
+    ByInterval,
+}
+
 impl Field {
     /// The values of some windows of each group, in the order asked for.
     ///
@@ -28,14 +37,22 @@ impl Field {
                 let of = |place: usize| field[place];
                 let wrap = |v: Vec<f64>| Reduced::Float(v.into());
                 Ok(match keep {
-                    Keep::Least => asked.each(f64::NAN, lesser, of, wrap),
-                    Keep::Greatest => asked.each(f64::NAN, greater, of, wrap),
-                    Keep::Count | Keep::Sum | Keep::Moments => asked.each(0.0, |a, b| a + b, of, wrap),
+                    Keep::Least => asked.each(f64::NAN, lesser, of, wrap, Order::Free),
+                    Keep::Greatest => asked.each(f64::NAN, greater, of, wrap, Order::Free),
+                    Keep::Count | Keep::Sum | Keep::Moments => {
+                        asked.each(0.0, |a, b| a + b, of, wrap, Order::ByInterval)
+                    }
                 })
             }
             Self::Moments(field) => {
                 let of = |place: usize| (field.count[place], field.mean[place], field.squares[place]);
-                Ok(asked.each((0.0, 0.0, 0.0), together, of, |v| Reduced::Moments(v.into())))
+                Ok(asked.each(
+                    (0.0, 0.0, 0.0),
+                    together,
+                    of,
+                    |v| Reduced::Moments(v.into()),
+                    Order::ByInterval,
+                ))
             }
         }
     }
@@ -60,8 +77,8 @@ impl Asked<'_> {
         wrap: fn(Vec<T>) -> Reduced,
     ) -> Result<Vec<Reduced>, Overflow> {
         match keep {
-            Keep::Least => Ok(self.each(T::GREATEST, lesser, at, wrap)),
-            Keep::Greatest => Ok(self.each(T::LEAST, greater, at, wrap)),
+            Keep::Least => Ok(self.each(T::GREATEST, lesser, at, wrap, Order::Free)),
+            Keep::Greatest => Ok(self.each(T::LEAST, greater, at, wrap, Order::Free)),
             Keep::Count | Keep::Sum | Keep::Moments => {
                 let over = Cell::new(false);
                 let add = |a: T, b: T| {
@@ -69,24 +86,16 @@ impl Asked<'_> {
                     over.set(over.get() | overflow);
                     sum
                 };
-                let sums = self.each(T::default(), add, at, wrap);
+                let sums = self.each(T::default(), add, at, wrap, Order::Free);
                 if over.get() { Err(Overflow) } else { Ok(sums) }
             }
         }
     }
 
-    /// Puts slots together to intervals, and intervals to windows, in order.
-    #[inline]
-    fn each<T: Copy>(
-        &self,
-        empty: T,
-        join: impl Fn(T, T) -> T,
-        at: impl Fn(usize) -> T,
-        wrap: fn(Vec<T>) -> Reduced,
-    ) -> Vec<Reduced> {
-        let groups = self.at.placed.groups();
+    /// What the places of each interval and group come to; for slots of which a cutoff does not see the last ones.
+    fn cells<T: Copy>(&self, empty: T, join: impl Fn(T, T) -> T, at: impl Fn(usize) -> T) -> Vec<T> {
         let of_slot = self.at.placed.cells();
-        let mut cells = vec![empty; groups * self.at.placed.intervals()];
+        let mut cells = vec![empty; self.at.placed.groups() * self.at.placed.intervals()];
         let mut add = |place: usize, slot: usize| {
             if let Some(cell) = cells.get_mut(of_slot[slot] as usize) {
                 *cell = join(*cell, at(place));
@@ -100,6 +109,21 @@ impl Asked<'_> {
                 }
             }
         }
+        cells
+    }
+
+    /// Puts slots together to intervals, and intervals to windows, in order.
+    #[inline]
+    fn each<T: Copy>(
+        &self,
+        empty: T,
+        join: impl Fn(T, T) -> T,
+        at: impl Fn(usize) -> T,
+        wrap: fn(Vec<T>) -> Reduced,
+        order_of: Order,
+    ) -> Vec<Reduced> {
+        let groups = self.at.placed.groups();
+        let cells = (!self.at.placed.is_steady()).then(|| self.cells(empty, &join, &at));
         // Windows that begin together are nested: each goes on where the one before it ended.
         let mut order: Vec<(usize, Range<usize>)> = self
             .ranges
@@ -116,9 +140,23 @@ impl Asked<'_> {
                 so_far.fill(empty);
                 reached = covered.start..covered.start;
             }
-            for interval in reached.end..covered.end {
-                let cells = &cells[interval * groups..(interval + 1) * groups];
-                so_far.iter_mut().zip(cells).for_each(|(so_far, cell)| *so_far = join(*so_far, *cell));
+            let step = match order_of {
+                Order::Free if cells.is_none() => (covered.end - reached.end).max(1),
+                Order::Free | Order::ByInterval => 1,
+            };
+            for interval in (reached.end..covered.end).step_by(step) {
+                if let Some(cells) = &cells {
+                    let cells = &cells[interval * groups..(interval + 1) * groups];
+                    so_far.iter_mut().zip(cells).for_each(|(so_far, cell)| *so_far = join(*so_far, *cell));
+                } else {
+                    let edges = self.at.edge(interval).iter().zip(self.at.edge(interval + step));
+                    for (so_far, (&from, &to)) in so_far.iter_mut().zip(edges) {
+                        if from < to {
+                            let sum = (from..to).fold(empty, |sum, place| join(sum, at(place as usize)));
+                            *so_far = join(*so_far, sum);
+                        }
+                    }
+                }
             }
             reached.end = covered.end;
             made[number] = Some(wrap(so_far.clone()));
