@@ -26,7 +26,7 @@ use crate::sweep::{Feed, Plan, Sweep};
 use crate::template::Context;
 
 /// Batches that a bucket may be ahead of the writer.
-const AHEAD: usize = 2;
+const AHEAD: usize = 1;
 
 /// Which features to make ready.
 #[derive(Clone, Copy)]
