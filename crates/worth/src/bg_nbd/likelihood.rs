@@ -30,7 +30,7 @@ struct Group {
 
 /// Histories, counted and scaled.
 #[derive(Debug, Clone)]
-pub(super) struct Cells {
+pub(crate) struct Cells {
     groups: Vec<Group>,
     /// The mean age: the unit of time within.
     unit: f64,
@@ -76,6 +76,15 @@ impl Cells {
             }
         }
         Ok(Self { groups, unit, customers: rows.len() as f64, repeats })
+    }
+
+    /// Returns the same histories of customers who may leave at other times.
+    pub fn with_dropout(mut self, dropout: Dropout) -> Self {
+        for group in &mut self.groups {
+            // How often they bought decides alone.
+            group.chances = chances(&History { frequency: group.frequency, recency: 0.0, age: 0.0 }, dropout);
+        }
+        self
     }
 
     /// Returns the unit of time within, in the unit of the histories.
