@@ -7,7 +7,7 @@
 mod figures;
 mod table;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, RecordBatch};
@@ -21,7 +21,8 @@ use crate::align::{Cursor, beside};
 use crate::error::{Error, Result};
 use crate::fault::SqlFault;
 use crate::period::View;
-use crate::query::OutputColumn;
+use crate::query::{OutputColumn, text_or_number};
+use crate::session::Engine;
 use crate::sqlfile::SqlFile;
 use crate::template::Context;
 use table::{AtHand, CustomerExec, CustomerTable};
@@ -115,7 +116,7 @@ impl View {
     async fn question(&self, number: usize, file: &SqlFile, template: &Context) -> Result<Answer> {
         let rendered = file.rendered(template)?;
         let asked = async {
-            let compiled = self.compile_as(&file.path, &rendered.sql, answer_type).await?;
+            let compiled = self.compile_as(&file.path, &rendered.sql, text_or_number).await?;
             let plan = self.physical(&compiled.plan).await.map_err(|e| SqlFault::read(&e, &rendered.sql))?;
             stays_with_its_customers(plan.as_ref())?;
             Ok::<_, SqlFault>((compiled, plan))
@@ -145,6 +146,37 @@ impl Questions {
         let columns = self.answers().into_iter().flat_map(|answer| &answer.columns);
         fields.extend(columns.map(|column| Field::new(&column.name, column.data_type.clone(), true)));
         Arc::new(Schema::new(fields))
+    }
+
+    /// Answers all questions about every bucket that `next` yields, as many at once as there are threads.
+    ///
+    /// `take` gets the answers in the order of the buckets.
+    ///
+    /// # Errors
+    /// A question fails on the data, or `next` or `take` does.
+    pub async fn answer_each(
+        self: &Arc<Self>,
+        engine: &Engine,
+        mut next: impl AsyncFnMut() -> Result<Option<(usize, RecordBatch)>>,
+        mut take: impl FnMut(RecordBatch) -> Result<()>,
+    ) -> Result<()> {
+        let mut asked = VecDeque::new();
+        let mut over = false;
+        loop {
+            while !over && asked.len() < engine.threads() {
+                match next().await? {
+                    Some((bucket, customers)) => {
+                        let questions = Arc::clone(self);
+                        asked.push_back(tokio::spawn(
+                            async move { questions.answer(bucket, customers).await },
+                        ));
+                    }
+                    None => over = true,
+                }
+            }
+            let Some(first) = asked.pop_front() else { return Ok(()) };
+            take(first.await.map_err(|e| Error::internal("a bucket's task died").because(e))??)?;
+        }
     }
 
     /// Answers all questions about one bucket's customers, sorted by `customer_id`, their first column.
@@ -216,15 +248,6 @@ fn extended(schema: &SchemaRef, answer: &Answer, earlier: &[Answer]) -> Result<S
         }
     }
     Ok(Arc::new(Schema::new(fields)))
-}
-
-/// The type an answer has on disk; `None` where it cannot be one.
-fn answer_type(data_type: &DataType) -> Option<DataType> {
-    match data_type {
-        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Some(DataType::Utf8),
-        DataType::Date32 => Some(DataType::Date32),
-        other => crate::query::on_disk(other),
-    }
 }
 
 /// Checks that no part of a plan brings customers of several buckets together.
