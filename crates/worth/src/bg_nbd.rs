@@ -4,7 +4,7 @@ mod likelihood;
 
 use crate::error::WorthError;
 use crate::hypergeometric::excess;
-use crate::maximise::{Failed, maximise};
+use crate::maximise::{Failed, PART, SAMPLE, maximise};
 pub(crate) use likelihood::Cells;
 use likelihood::Steady;
 
@@ -77,10 +77,11 @@ impl BgNbd {
 
     /// Fits to cells that were counted with the same `dropout`.
     fn search(cells: &Cells, dropout: Dropout) -> Result<Self, Failed> {
+        let (part, sample) = (cells.sample(PART), cells.sample(SAMPLE));
         let found = if dropout == Dropout::Never {
-            maximise(&Steady(cells), &Steady(&cells.sample()), &[vec![0.5, 0.3], vec![2.0, 1.0]])?
+            maximise(&Steady(cells), &Steady(&part), &Steady(&sample), &[vec![0.5, 0.3], vec![2.0, 1.0]])?
         } else {
-            maximise(cells, &cells.sample(), &starts(dropout))?
+            maximise(cells, &part, &sample, &starts(dropout))?
         };
         let (r, alpha, a, b) = match found.parameters[..] {
             [r, alpha, a, b] => (r, alpha, a, b),

@@ -56,7 +56,12 @@ monetary AS (
         min(value) FILTER (WHERE 5 * worse >= 3 * n) AS monetary_4,
         min(value) FILTER (WHERE 5 * worse >= 4 * n) AS monetary_5
     FROM (SELECT buyers AS n FROM shop)
-    CROSS JOIN (SELECT revenue AS value, CAST(rank() OVER (ORDER BY revenue) AS BIGINT) - 1 AS worse FROM buyers)
+    CROSS JOIN (
+        SELECT
+            value,
+            CAST(sum(buyers) OVER (ORDER BY value) AS BIGINT) - buyers AS worse
+        FROM (SELECT revenue AS value, count(*) AS buyers FROM buyers GROUP BY revenue)
+    )
 )
 
 SELECT

@@ -6,9 +6,6 @@ use super::{Dropout, History, chances, recency};
 use crate::error::WorthError;
 use crate::maximise::Likelihood;
 
-/// Cells that the starts of a search are tried on.
-const SAMPLE: usize = 4_000;
-
 /// Customers with one history.
 #[derive(Debug, Clone, Copy)]
 struct Cell {
@@ -99,10 +96,10 @@ impl Cells {
         log_likelihood - self.repeats * self.unit.ln()
     }
 
-    /// Returns some thousand cells, spread evenly, with their counts.
-    pub fn sample(&self) -> Self {
+    /// Returns so many cells at most, spread evenly, with their counts.
+    pub fn sample(&self, most: usize) -> Self {
         let all: usize = self.groups.iter().map(|group| group.cells.len()).sum();
-        let stride = all.div_ceil(SAMPLE).max(1);
+        let stride = all.div_ceil(most).max(1);
         let mut sample = Self { groups: Vec::new(), ..*self };
         let mut seen = 0;
         for group in &self.groups {
@@ -223,6 +220,7 @@ fn check(row: usize, history: &History) -> Result<(), WorthError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::maximise::SAMPLE;
 
     #[test]
     fn slopes_are_those_of_the_likelihood() {
@@ -243,7 +241,7 @@ mod tests {
         let history = |i: u32| History { frequency: f64::from(i % 3), recency: 1.0, age: f64::from(9 + i) };
         let all: Vec<History> = (0..10_000).map(history).collect();
         let cells = Cells::new(&all, Dropout::AfterRepeat).unwrap();
-        let sample = cells.sample();
+        let sample = cells.sample(SAMPLE);
         assert_eq!(sample.customers, 3334.0);
         assert!((sample.repeats / 3334.0 - 1.0).abs() < 0.01);
         assert_eq!(sample.unit, cells.unit);

@@ -55,15 +55,16 @@ fn histories(n: usize) -> Vec<History> {
 fn a_samples_top_leads_to_that_of_all() {
     for dropout in [Dropout::AfterRepeat, Dropout::AfterAny] {
         let cells = Cells::new(&histories(60_000), dropout).unwrap();
-        let sample = cells.sample();
-        assert!(sample.customers() < cells.customers() / 4.0, "the sample is a part");
+        let (part, sample) = (cells.sample(8_000), cells.sample(4_000));
+        assert!(part.customers() < cells.customers() / 2.0, "it is a part");
         let whole = Counted(&cells, Cell::new(0));
-        let far = maximise(&whole, &whole, &starts(dropout)).ok().unwrap();
-        let (all, part) = (Counted(&cells, Cell::new(0)), Counted(&sample, Cell::new(0)));
-        let near = maximise(&all, &part, &starts(dropout)).ok().unwrap();
+        let far = maximise(&whole, &whole, &Counted(&sample, Cell::new(0)), &starts(dropout)).ok().unwrap();
+        let all = Counted(&cells, Cell::new(0));
+        let (part, sample) = (Counted(&part, Cell::new(0)), Counted(&sample, Cell::new(0)));
+        let near = maximise(&all, &part, &sample, &starts(dropout)).ok().unwrap();
         assert!((far.log_likelihood - near.log_likelihood).abs() < 2e-6, "both are at the top");
         for (far, near) in far.parameters.iter().zip(&near.parameters) {
-            assert!((far / near - 1.0).abs() < 1e-5, "{far} {near}");
+            assert!((far / near - 1.0).abs() < 1e-4, "{far} {near}");
         }
         // Slopes at the end take nine; there is room for a few steps, not for a search.
         assert!(all.1.get() <= 30, "{} evaluations over all", all.1.get());
