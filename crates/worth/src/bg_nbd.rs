@@ -6,6 +6,7 @@ use crate::error::WorthError;
 use crate::hypergeometric::excess;
 use crate::maximise::{Failed, PART, SAMPLE, maximise};
 pub(crate) use likelihood::Cells;
+pub use likelihood::Histories;
 use likelihood::Steady;
 
 /// Nats of log-likelihood that count as very strong evidence (Kass and Raftery, 1995: `2 ln B > 10`).
@@ -105,7 +106,28 @@ impl BgNbd {
     /// # Errors
     /// As in [`Self::fit`], of the published model, when none has a maximum.
     pub fn fit_likelier(histories: &[History]) -> Result<Self, WorthError> {
-        let cells = Cells::new(histories, Dropout::AfterRepeat)?;
+        Self::likelier(Cells::new(histories, Dropout::AfterRepeat)?)
+    }
+
+    /// Fits histories that were counted, as [`Self::fit`] does.
+    ///
+    /// # Errors
+    /// As in [`Self::fit`].
+    pub fn fit_counted(histories: &Histories) -> Result<Self, WorthError> {
+        let cells = Cells::counted(histories, Dropout::AfterRepeat)?;
+        Self::search(&cells, Dropout::AfterRepeat).map_err(|failed| failed.error)
+    }
+
+    /// Fits histories that were counted, as [`Self::fit_likelier`] does.
+    ///
+    /// # Errors
+    /// As in [`Self::fit`].
+    pub fn fit_likelier_counted(histories: &Histories) -> Result<Self, WorthError> {
+        Self::likelier(Cells::counted(histories, Dropout::AfterRepeat)?)
+    }
+
+    /// Fits to cells of customers who may leave after repeat purchases.
+    fn likelier(cells: Cells) -> Result<Self, WorthError> {
         let published = Self::search(&cells, Dropout::AfterRepeat);
         let cells = cells.with_dropout(Dropout::AfterAny);
         let modified = Self::search(&cells, Dropout::AfterAny);

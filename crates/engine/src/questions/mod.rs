@@ -2,27 +2,26 @@
 //!
 //! `customer` holds one bucket's customers with all that is known of them: what was loaded, and the answers
 //! given so far. So no question needs a join to read another's answer, each is planned once, and memory is that
-//! of one bucket. A question may also read the staging tables and the sources, as a feature file does.
+//! of one bucket's facts a thread. A question may also read the staging tables and the sources, as a feature file does.
 
+mod answer;
 mod figures;
 mod table;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, RecordBatch};
+use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::datasource::empty::EmptyTable;
 use datafusion::physical_plan::ExecutionPlan;
 
 pub use figures::Figures;
 
-use crate::align::{Cursor, beside};
 use crate::error::{Error, Result};
 use crate::fault::SqlFault;
 use crate::period::View;
 use crate::query::{OutputColumn, text_or_number};
-use crate::session::Engine;
 use crate::sqlfile::SqlFile;
 use crate::template::Context;
 use table::{AtHand, CustomerExec, CustomerTable};
@@ -45,6 +44,18 @@ pub struct Answer {
     /// What it yields beside `customer_id`.
     pub columns: Vec<OutputColumn>,
     plan: Arc<dyn ExecutionPlan>,
+    reads: Reads,
+}
+
+/// What the plan of a question reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reads {
+    /// The customers at hand alone: any of them can be asked apart from the others.
+    Customers,
+    /// Other tables alone: its rows come in the order of the customers.
+    Others,
+    /// Both: it is put to all customers of a bucket at once.
+    Both,
 }
 
 impl View {
@@ -122,8 +133,8 @@ impl View {
             Ok::<_, SqlFault>((compiled, plan))
         };
         let (compiled, plan) = asked.await.map_err(|fault| file.fault(&fault, &rendered))?;
-        let (sql, columns) = (compiled.sql, compiled.columns);
-        Ok(Answer { file: number, origin: file.path.clone(), sql, columns, plan })
+        let (sql, columns, reads) = (compiled.sql, compiled.columns, reads(plan.as_ref()));
+        Ok(Answer { file: number, origin: file.path.clone(), sql, columns, plan, reads })
     }
 }
 
@@ -146,63 +157,6 @@ impl Questions {
         let columns = self.answers().into_iter().flat_map(|answer| &answer.columns);
         fields.extend(columns.map(|column| Field::new(&column.name, column.data_type.clone(), true)));
         Arc::new(Schema::new(fields))
-    }
-
-    /// Answers all questions about every bucket that `next` yields, as many at once as there are threads.
-    ///
-    /// `take` gets the answers in the order of the buckets.
-    ///
-    /// # Errors
-    /// A question fails on the data, or `next` or `take` does.
-    pub async fn answer_each(
-        self: &Arc<Self>,
-        engine: &Engine,
-        mut next: impl AsyncFnMut() -> Result<Option<(usize, RecordBatch)>>,
-        mut take: impl FnMut(RecordBatch) -> Result<()>,
-    ) -> Result<()> {
-        let mut asked = VecDeque::new();
-        let mut over = false;
-        loop {
-            while !over && asked.len() < engine.threads() {
-                match next().await? {
-                    Some((bucket, customers)) => {
-                        let questions = Arc::clone(self);
-                        asked.push_back(tokio::spawn(
-                            async move { questions.answer(bucket, customers).await },
-                        ));
-                    }
-                    None => over = true,
-                }
-            }
-            let Some(first) = asked.pop_front() else { return Ok(()) };
-            take(first.await.map_err(|e| Error::internal("a bucket's task died").because(e))??)?;
-        }
-    }
-
-    /// Answers all questions about one bucket's customers, sorted by `customer_id`, their first column.
-    ///
-    /// # Errors
-    /// A question fails on the data.
-    pub async fn answer(&self, bucket: usize, customers: RecordBatch) -> Result<RecordBatch> {
-        let wrong = |e| Error::internal("cannot put answers together").because(e);
-        let ids = customers.column(0).as_string::<i32>().clone();
-        let mut known = customers;
-        let mut given: BTreeMap<usize, Vec<ArrayRef>> = BTreeMap::new();
-        for answer in &self.answers {
-            self.at_hand.put(bucket, known.clone());
-            let stream = answer
-                .plan
-                .execute(bucket, self.view.context.task_ctx())
-                .map_err(|e| crate::align::failed(&answer.origin, e))?;
-            let mut cursor = Cursor::new(&answer.origin, stream, answer.columns.clone());
-            let columns = beside(&mut cursor, &ids).await?;
-            known = with_columns(&known, answer, &columns).map_err(wrong)?;
-            given.insert(answer.file, columns);
-        }
-        self.at_hand.clear(bucket);
-        let mut columns: Vec<ArrayRef> = vec![Arc::new(ids)];
-        columns.extend(given.into_values().flatten());
-        RecordBatch::try_new(self.schema(), columns).map_err(wrong)
     }
 }
 
@@ -267,4 +221,18 @@ fn stays_with_its_customers(plan: &dyn ExecutionPlan) -> Result<(), SqlFault> {
 fn reads_customer(plan: &dyn ExecutionPlan) -> bool {
     plan.name() == CustomerExec::NAME
         || plan.children().into_iter().any(|child| reads_customer(child.as_ref()))
+}
+
+fn reads(plan: &dyn ExecutionPlan) -> Reads {
+    match (reads_customer(plan), reads_others(plan)) {
+        (true, true) => Reads::Both,
+        (true, false) => Reads::Customers,
+        (false, _) => Reads::Others,
+    }
+}
+
+fn reads_others(plan: &dyn ExecutionPlan) -> bool {
+    let children = plan.children();
+    children.is_empty() && plan.name() != CustomerExec::NAME
+        || children.into_iter().any(|child| reads_others(child.as_ref()))
 }
