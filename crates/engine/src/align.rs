@@ -118,15 +118,17 @@ pub(crate) async fn beside(query: &mut Cursor, ids: &StringArray) -> Result<Vec<
         }
         let number = batches.len() - 1;
         let rows = (theirs.len() - query.row).min(ids.len() - at);
-        if same(theirs, query.row, ids, at, rows) {
+        let alike = same(theirs, query.row, ids, at, rows);
+        // A batch that ends where the customers do, and has the same, has each of them once.
+        if !(alike && query.row + rows == theirs.len()) && !query.checked {
+            query.check_grain(theirs)?;
+            query.checked = true;
+        }
+        if alike {
             runs.take(number, query.row, rows);
             query.row += rows;
             at += rows;
             continue;
-        }
-        if !query.checked {
-            query.check_grain(theirs)?;
-            query.checked = true;
         }
         while query.row < theirs.len() && at < ids.len() {
             let (their, id) = (theirs.value(query.row), ids.value(at));
