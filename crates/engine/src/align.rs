@@ -120,7 +120,8 @@ pub(crate) async fn beside(query: &mut Cursor, ids: &StringArray) -> Result<Vec<
         let rows = (theirs.len() - query.row).min(ids.len() - at);
         let alike = same(theirs, query.row, ids, at, rows);
         // A batch that ends where the customers do, and has the same, has each of them once.
-        if !(alike && query.row + rows == theirs.len()) && !query.checked {
+        query.checked |= alike && query.row + rows == theirs.len();
+        if !query.checked {
             query.check_grain(theirs)?;
             query.checked = true;
         }
