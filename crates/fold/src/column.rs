@@ -11,6 +11,7 @@ use arrow::datatypes::{DataType, Float32Type, Float64Type};
 use arrow::error::ArrowError;
 
 use crate::argument::{Argument, Numbers};
+use crate::number::{as_float, zero_for_null};
 use crate::target::{Moments, Overflow, Target};
 
 /// What is made of the values of a measure.
@@ -43,6 +44,21 @@ impl How {
         matches!(self, Self::Least | Self::Greatest)
     }
 
+    /// Says that it adds values up, or counts them.
+    fn is_added(self) -> bool {
+        matches!(self, Self::Count | Self::Sum | Self::SumOrZero)
+    }
+
+    /// Says that the number of values must be known to make the column.
+    pub fn counts_valid(self, finish: Finish) -> bool {
+        match self {
+            Self::Count | Self::Variance { .. } => false,
+            // Sums over no rows are 0 already.
+            Self::Sum | Self::SumOrZero => !finish.or_zero,
+            Self::Mean | Self::Least | Self::Greatest => true,
+        }
+    }
+
     /// What slots must keep for it.
     pub fn keep(self) -> Keep {
         match self {
@@ -52,6 +68,32 @@ impl How {
             Self::Greatest => Keep::Greatest,
             Self::Variance { .. } => Keep::Moments,
         }
+    }
+}
+
+/// What is done to a column last.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Finish {
+    /// Turns numbers into floats.
+    pub float: bool,
+    /// Puts 0 for NULL.
+    pub or_zero: bool,
+}
+
+impl Finish {
+    /// Does it to a column of whole numbers, decimals or floats.
+    ///
+    /// # Errors
+    /// The column is of another type.
+    pub fn done(self, mut column: ArrayRef) -> Result<ArrayRef, ArrowError> {
+        let wrong = || ArrowError::ComputeError("a column that is no number cannot be finished".to_owned());
+        if self.float {
+            column = as_float(&column).ok_or_else(wrong)?;
+        }
+        if self.or_zero {
+            column = zero_for_null(&column).ok_or_else(wrong)?;
+        }
+        Ok(column)
     }
 }
 
@@ -75,6 +117,8 @@ pub enum Keep {
 pub enum Field {
     /// Counts, whole numbers, and decimals without their point that are small enough.
     Whole(Vec<i64>),
+    /// Sums of the same over all places before each, and in the end over all.
+    Running(Vec<i64>),
     /// Decimals without their point.
     Decimal(Vec<i128>),
     /// Numbers.
@@ -95,13 +139,19 @@ impl Field {
     /// # Errors
     /// A sum does not fit its type.
     pub fn new(target: &Target<'_>, keep: Keep, argument: Option<&Argument>) -> Result<Self, Overflow> {
-        let Some(argument) = argument else { return Ok(Self::Whole(target.count())) };
+        let sums = |sums: Vec<i64>| {
+            let fits = |sums: &[i64]| {
+                sums.iter().fold(0_u64, |all, v| all.saturating_add(v.unsigned_abs())) <= i64::MAX as u64
+            };
+            if target.is_steady() && fits(&sums) { Self::Running(running(sums)) } else { Self::Whole(sums) }
+        };
+        let Some(argument) = argument else { return Ok(sums(target.count())) };
         let nulls = argument.nulls();
         if keep == Keep::Count {
-            return Ok(Self::Whole(target.count_valid(nulls)));
+            return Ok(sums(target.count_valid(nulls)));
         }
         Ok(match argument.numbers() {
-            Numbers::Other => Self::Whole(target.count_valid(nulls)),
+            Numbers::Other => sums(target.count_valid(nulls)),
             Numbers::Float(values) => match keep {
                 Keep::Sum => Self::Float(target.sum_f64(values, nulls)),
                 Keep::Least => Self::Float(target.least(values, nulls, f64::NAN)),
@@ -113,13 +163,28 @@ impl Field {
                 Keep::Greatest => target.greatest(values, nulls, i128::MIN),
                 _ => target.sum(values, nulls)?,
             }),
-            Numbers::Whole(values) => Self::Whole(match keep {
-                Keep::Least => target.least(values, nulls, i64::MAX),
-                Keep::Greatest => target.greatest(values, nulls, i64::MIN),
-                _ => target.sum(values, nulls)?,
-            }),
+            Numbers::Whole(values) => match keep {
+                Keep::Least => Self::Whole(target.least(values, nulls, i64::MAX)),
+                Keep::Greatest => Self::Whole(target.greatest(values, nulls, i64::MIN)),
+                _ => sums(target.sum(values, nulls)?),
+            },
         })
     }
+
+    /// Says that each window is found for itself, at no more cost than together with others.
+    pub fn is_running(&self) -> bool {
+        matches!(self, Self::Running(_))
+    }
+}
+
+/// The sum of all values before each, and in the end of all.
+fn running(mut values: Vec<i64>) -> Vec<i64> {
+    let mut sum = 0;
+    for value in &mut values {
+        sum += std::mem::replace(value, sum);
+    }
+    values.push(sum);
+    values
 }
 
 /// One measure over one window: a value a group.
@@ -151,10 +216,11 @@ impl Reduced {
         rows.map(|((around, taken), valid)| around - taken + valid).collect()
     }
 
-    /// The column that `how` makes, of the aggregate's own type.
+    /// The column that `how` makes, of the aggregate's own type until it is finished.
     ///
-    /// `valid` counts the values of each group that are not NULL, `around` the rows that decide whether there is a
-    /// value where that is not the same; `shift` is taken off each value.
+    /// `valid` counts the values of each group that are not NULL (none need be given where [`How::counts_valid`] says so),
+    /// `around` the rows that decide whether there is a value where that is not the same; `shift` is taken off each
+    /// value.
     ///
     /// # Errors
     /// A value does not fit its type.
@@ -165,11 +231,31 @@ impl Reduced {
         around: Option<&[i64]>,
         shift: i64,
         data_type: &DataType,
+        finish: Finish,
     ) -> Result<ArrayRef, ArrowError> {
         let some = around.unwrap_or(valid);
-        let nulls = some
-            .contains(&0)
+        let nulls = (how.counts_valid(finish) && some.contains(&0))
             .then(|| NullBuffer::new(BooleanBuffer::collect_bool(some.len(), |i| some[i] > 0)));
+        if let (Self::Whole(values), true, true) = (&self, finish.float, how.is_added()) {
+            let by = match data_type {
+                DataType::Decimal128(_, scale) if how != How::Count => 10_f64.powi(i32::from(*scale)),
+                _ => 1.0,
+            };
+            let values = values.iter().map(|value| *value as f64 / by).collect();
+            return Ok(Arc::new(Float64Array::new(values, nulls)));
+        }
+        finish.done(self.plain(how, valid, nulls, shift, data_type)?)
+    }
+
+    /// The column, of the aggregate's own type.
+    fn plain(
+        self,
+        how: How,
+        valid: &[i64],
+        nulls: Option<NullBuffer>,
+        shift: i64,
+        data_type: &DataType,
+    ) -> Result<ArrayRef, ArrowError> {
         Ok(match self {
             Self::Whole(values) if how == How::Count => Arc::new(Int64Array::new(values, None)),
             Self::Whole(values) if matches!(data_type, DataType::Decimal128(..)) => {

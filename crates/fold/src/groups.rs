@@ -7,6 +7,8 @@ use arrow::row::{RowConverter, SortField};
 use hashbrown::HashTable;
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::text;
+
 /// Keys from which on a table is made anew for the next customer instead of being emptied.
 const LARGE: usize = 1024;
 
@@ -44,23 +46,38 @@ impl Groups {
                 (hash.rotate_left(23) ^ key.hash(row)).wrapping_mul(0x9E37_79B9_7F4A_7C15)
             })
         };
+        let ascends = |a: usize, b: usize| keys.first().is_some_and(|key| key.ascends(a, b));
         // One customer's keys at a time: the table stays small enough for the nearest cache.
         let mut table: HashTable<(u64, u32)> = HashTable::new();
         let mut of_row: Vec<u32> = Vec::with_capacity(customers.len());
         let mut first_row: Vec<u32> = Vec::with_capacity(customers.len() / 4);
+        // The customer's first group, and whether each of the groups has a greater key than the one before: such keys
+        // are new, and none of them is in the table.
+        let (mut first, mut ascending) = (0, true);
         for row in 0..customers.len() {
-            if row > 0 {
+            let next = row == 0 || customers[row - 1] != customers[row];
+            if next {
+                if table.capacity() > LARGE {
+                    table = HashTable::new();
+                }
+                table.clear();
+                (first, ascending) = (first_row.len(), true);
+            } else if same(row - 1, row) {
                 // An order's lines follow one another, and so do a day's.
-                if same(row - 1, row) {
-                    of_row.push(of_row[row - 1]);
-                    continue;
+                of_row.push(of_row[row - 1]);
+                continue;
+            }
+            if next || ascending && ascends(row - 1, row) {
+                of_row.push(first_row.len() as u32);
+                first_row.push(row as u32);
+                continue;
+            }
+            if ascending {
+                for (group, &row) in first_row.iter().enumerate().skip(first) {
+                    let hashed = hash(row as usize);
+                    table.insert_unique(hashed, (hashed, group as u32), |&(h, _)| h);
                 }
-                if customers[row - 1] != customers[row] {
-                    if table.capacity() > LARGE {
-                        table = HashTable::new();
-                    }
-                    table.clear();
-                }
+                ascending = false;
             }
             let hashed = hash(row);
             let found = table
@@ -95,10 +112,28 @@ impl<'a> Key<'a> {
     #[inline]
     fn same(&self, a: usize, b: usize) -> bool {
         match self {
-            Self::Text(texts) => alike(*texts, a, b, |row| texts.value(row)),
+            Self::Text(texts) => match (texts.is_null(a), texts.is_null(b)) {
+                (false, false) => text::same(texts.value(a), texts.value(b)),
+                (a, b) => a == b,
+            },
             Self::Whole(values) => alike(*values, a, b, |row| values.value(row)),
             Self::Day(values) => alike(*values, a, b, |row| values.value(row)),
             Self::Bytes(rows) => rows.row(a) == rows.row(b),
+        }
+    }
+
+    /// Says that the second of two keys is greater; never where that is not known.
+    #[inline]
+    fn ascends(&self, a: usize, b: usize) -> bool {
+        match self {
+            Self::Text(texts) => texts.is_valid(a) && texts.is_valid(b) && texts.value(a) < texts.value(b),
+            Self::Whole(values) => {
+                values.is_valid(a) && values.is_valid(b) && values.value(a) < values.value(b)
+            }
+            Self::Day(values) => {
+                values.is_valid(a) && values.is_valid(b) && values.value(a) < values.value(b)
+            }
+            Self::Bytes(_) => false,
         }
     }
 

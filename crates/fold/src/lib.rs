@@ -9,12 +9,17 @@
 //! 1. Each row falls into the [`Slots`] entry of its group and day. Only entries that hold a row exist.
 //! 2. A measure (an argument under a slice) adds every row to its slot, one tight loop a measure: [`Target`]. How many
 //!    windows and cutoffs look at the measure does not matter here.
-//! 3. At each cutoff, slots go to the intervals between window ends ([`Windows`]), and nested windows are running
-//!    sums over intervals, all groups side by side: [`Field::reduce`].
+//! 3. Slots of a group lie in the order of the clock, so a window at a cutoff is a run of them. Counts and sums of whole
+//!    numbers are kept as running sums over all slots: whatever the window and the cutoff, its value is the difference
+//!    between two of them. The ends of the runs are found once a cutoff ([`Placed`]).
+//! 4. What cannot be taken off again (floats, whose sums would depend on their order; least, greatest, deviations) goes
+//!    from slots to the intervals between window ends ([`Windows`]), and nested windows go on from one another,
+//!    all groups side by side: [`Field::reduce`].
 //!
 //! # Cost
-//! Rows x measures for step 2; for step 3, at each cutoff, slots x measures and groups x columns, both in loops
-//! without branches. Many cutoffs share steps 1 and 2; a plain GROUP BY pays rows x columns for each of them.
+//! Rows x measures for step 2, once for all cutoffs. At each cutoff, slots + groups x intervals, and then groups x
+//! columns, two reads each; what goes by step 4 costs slots x measures beside. A plain GROUP BY pays rows x columns at
+//! each cutoff.
 //!
 //! # Limits
 //! All rows of a group are in one call: memory is that of the rows given, so callers give some ten thousand
@@ -26,10 +31,12 @@ mod column;
 mod groups;
 mod number;
 pub mod people;
+mod placed;
 mod reduce;
 mod slices;
 mod slots;
 mod target;
+mod text;
 mod window;
 mod windows;
 
@@ -37,12 +44,12 @@ mod windows;
 mod tests;
 
 pub use argument::Argument;
-pub use column::{Field, How, Keep, Reduced, zero_without_sign};
+pub use column::{Field, Finish, How, Keep, Reduced, zero_without_sign};
 pub use groups::Groups;
 pub use number::{NO_ROW, as_float, beside, zero_for_null};
-pub use reduce::Places;
+pub use placed::{Located, Placed};
 pub use slices::Slices;
 pub use slots::{Clock, Rows, Slots};
 pub use target::{Held, Moments, Overflow, Target};
 pub use window::{Order, OrderBy};
-pub use windows::{Placed, Range, Windows};
+pub use windows::{Range, Windows};

@@ -48,9 +48,9 @@ pub fn as_float(column: &ArrayRef) -> Option<ArrayRef> {
     let (values, nulls): (Vec<f64>, _) = match column.data_type() {
         DataType::Decimal128(_, scale) => {
             let by = 10_f64.powi(i32::from(*scale));
-            let float = |value: &i128| match i64::try_from(*value) {
-                Ok(narrow) => narrow as f64 / by,
-                Err(_) => *value as f64 / by,
+            let float = |value: &i128| {
+                let narrow = *value as i64;
+                if i128::from(narrow) == *value { narrow as f64 / by } else { wide(*value) / by }
             };
             let column = column.as_primitive::<Decimal128Type>();
             (column.values().iter().map(float).collect(), column.nulls())
@@ -63,6 +63,13 @@ pub fn as_float(column: &ArrayRef) -> Option<ArrayRef> {
         _ => return None,
     };
     Some(Arc::new(Float64Array::new(values.into(), nulls.cloned())))
+}
+
+/// A call, so that numbers of 64 bits do not pay for the others.
+#[cold]
+#[inline(never)]
+fn wide(value: i128) -> f64 {
+    value as f64
 }
 
 /// The values at `rows`; `empty`, of one row, where there is none ([`NO_ROW`]). `None` for types it is not made for.

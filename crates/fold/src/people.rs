@@ -5,12 +5,13 @@ use arrow::buffer::BooleanBuffer;
 use arrow::datatypes::{Date32Type, Int64Type};
 
 use crate::number::NO_ROW;
+use crate::text::same;
 
 /// The first row of each run of equal values, and the number of rows.
 pub fn starts(ids: &StringArray) -> Vec<usize> {
     let mut starts = Vec::new();
     for row in 0..ids.len() {
-        if row == 0 || ids.value(row) != ids.value(row - 1) {
+        if row == 0 || !same(ids.value(row), ids.value(row - 1)) {
             starts.push(row);
         }
     }

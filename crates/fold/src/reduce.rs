@@ -4,24 +4,22 @@ use std::cell::Cell;
 use std::ops::Range;
 
 use crate::column::{Field, Keep, Reduced};
-use crate::target::{Exact, Held, Overflow, greater, lesser};
-use crate::windows::{Placed, Windows};
+use crate::placed::Located;
+use crate::target::{Exact, Overflow, greater, lesser};
 
 /// Which windows are wanted, and where the slots of a cutoff lie among them.
 struct Asked<'a> {
-    of: Places<'a>,
-    placed: &'a Placed,
-    windows: &'a Windows,
+    at: &'a Located<'a>,
     ranges: &'a [usize],
 }
 
-/// Which places of a field are meant, and the slot of each.
+/// Whether it matters in which order values are joined.
 #[derive(Debug, Clone, Copy)]
-pub enum Places<'a> {
-    /// Every slot has its place.
-    Slots,
-    /// Those of a slice, by its number.
-    Slice(&'a Held, u16),
+enum Order {
+    /// It does not.
+    Free,
+    /// Those of an interval come first, so that no window depends on which others there are.
+    ByInterval,
 }
 
 impl Field {
@@ -29,36 +27,48 @@ impl Field {
     ///
     /// # Errors
     /// A sum does not fit its type.
-    pub fn reduce(
-        &self,
-        keep: Keep,
-        of: Places<'_>,
-        placed: &Placed,
-        windows: &Windows,
-        asked: &[usize],
-    ) -> Result<Vec<Reduced>, Overflow> {
-        let asked = Asked { of, placed, windows, ranges: asked };
+    pub fn reduce(&self, keep: Keep, at: &Located<'_>, ranges: &[usize]) -> Result<Vec<Reduced>, Overflow> {
+        let asked = Asked { at, ranges };
         match self {
+            Self::Running(sums) => Ok(asked.between(sums)),
             Self::Whole(field) => asked.exact(keep, |place| field[place], |v| Reduced::Whole(v.into())),
             Self::Decimal(field) => asked.exact(keep, |place| field[place], |v| Reduced::Decimal(v.into())),
             Self::Float(field) => {
                 let of = |place: usize| field[place];
                 let wrap = |v: Vec<f64>| Reduced::Float(v.into());
                 Ok(match keep {
-                    Keep::Least => asked.each(f64::NAN, lesser, of, wrap),
-                    Keep::Greatest => asked.each(f64::NAN, greater, of, wrap),
-                    Keep::Count | Keep::Sum | Keep::Moments => asked.each(0.0, |a, b| a + b, of, wrap),
+                    Keep::Least => asked.each(f64::NAN, lesser, of, wrap, Order::Free),
+                    Keep::Greatest => asked.each(f64::NAN, greater, of, wrap, Order::Free),
+                    Keep::Count | Keep::Sum | Keep::Moments => {
+                        asked.each(0.0, |a, b| a + b, of, wrap, Order::ByInterval)
+                    }
                 })
             }
             Self::Moments(field) => {
                 let of = |place: usize| (field.count[place], field.mean[place], field.squares[place]);
-                Ok(asked.each((0.0, 0.0, 0.0), together, of, |v| Reduced::Moments(v.into())))
+                Ok(asked.each(
+                    (0.0, 0.0, 0.0),
+                    together,
+                    of,
+                    |v| Reduced::Moments(v.into()),
+                    Order::ByInterval,
+                ))
             }
         }
     }
 }
 
 impl Asked<'_> {
+    /// Of running sums, a window is the difference between two.
+    fn between(&self, sums: &[i64]) -> Vec<Reduced> {
+        let window = |&range: &usize| {
+            let Range { start, end } = self.at.placed.covered(range);
+            let edges = self.at.edge(start).iter().zip(self.at.edge(end));
+            Reduced::Whole(edges.map(|(&from, &to)| sums[to as usize] - sums[from as usize]).collect())
+        };
+        self.ranges.iter().map(window).collect()
+    }
+
     /// Whole numbers and decimals: sums are exact or fail.
     fn exact<T: Exact>(
         &self,
@@ -67,8 +77,8 @@ impl Asked<'_> {
         wrap: fn(Vec<T>) -> Reduced,
     ) -> Result<Vec<Reduced>, Overflow> {
         match keep {
-            Keep::Least => Ok(self.each(T::GREATEST, lesser, at, wrap)),
-            Keep::Greatest => Ok(self.each(T::LEAST, greater, at, wrap)),
+            Keep::Least => Ok(self.each(T::GREATEST, lesser, at, wrap, Order::Free)),
+            Keep::Greatest => Ok(self.each(T::LEAST, greater, at, wrap, Order::Free)),
             Keep::Count | Keep::Sum | Keep::Moments => {
                 let over = Cell::new(false);
                 let add = |a: T, b: T| {
@@ -76,10 +86,30 @@ impl Asked<'_> {
                     over.set(over.get() | overflow);
                     sum
                 };
-                let sums = self.each(T::default(), add, at, wrap);
+                let sums = self.each(T::default(), add, at, wrap, Order::Free);
                 if over.get() { Err(Overflow) } else { Ok(sums) }
             }
         }
+    }
+
+    /// What the places of each interval and group come to; for slots of which a cutoff does not see the last ones.
+    fn cells<T: Copy>(&self, empty: T, join: impl Fn(T, T) -> T, at: impl Fn(usize) -> T) -> Vec<T> {
+        let of_slot = self.at.placed.cells();
+        let mut cells = vec![empty; self.at.placed.groups() * self.at.placed.intervals()];
+        let mut add = |place: usize, slot: usize| {
+            if let Some(cell) = cells.get_mut(of_slot[slot] as usize) {
+                *cell = join(*cell, at(place));
+            }
+        };
+        match self.at.slice {
+            None => (0..of_slot.len()).for_each(|slot| add(slot, slot)),
+            Some((held, slice)) => {
+                for place in held.starts[slice] as usize..held.starts[slice + 1] as usize {
+                    add(place, held.slots[place] as usize);
+                }
+            }
+        }
+        cells
     }
 
     /// Puts slots together to intervals, and intervals to windows, in order.
@@ -90,30 +120,16 @@ impl Asked<'_> {
         join: impl Fn(T, T) -> T,
         at: impl Fn(usize) -> T,
         wrap: fn(Vec<T>) -> Reduced,
+        order_of: Order,
     ) -> Vec<Reduced> {
-        let groups = self.placed.groups;
-        let of_slot = &self.placed.cells;
-        let mut cells = vec![empty; groups * self.placed.intervals];
-        let mut add = |place: usize, slot: usize| {
-            if let Some(cell) = cells.get_mut(of_slot[slot] as usize) {
-                *cell = join(*cell, at(place));
-            }
-        };
-        match self.of {
-            Places::Slots => (0..of_slot.len()).for_each(|slot| add(slot, slot)),
-            Places::Slice(held, slice) => {
-                let slice = usize::from(slice);
-                for place in held.starts[slice] as usize..held.starts[slice + 1] as usize {
-                    add(place, held.slots[place] as usize);
-                }
-            }
-        }
+        let groups = self.at.placed.groups();
+        let cells = (!self.at.placed.is_steady()).then(|| self.cells(empty, &join, &at));
         // Windows that begin together are nested: each goes on where the one before it ended.
         let mut order: Vec<(usize, Range<usize>)> = self
             .ranges
             .iter()
             .enumerate()
-            .map(|(number, &range)| (number, self.windows.covered(range)))
+            .map(|(number, &range)| (number, self.at.placed.covered(range)))
             .collect();
         order.sort_by_key(|(_, covered)| (covered.start, covered.end));
         let mut made: Vec<Option<Reduced>> = vec![None; order.len()];
@@ -124,9 +140,23 @@ impl Asked<'_> {
                 so_far.fill(empty);
                 reached = covered.start..covered.start;
             }
-            for interval in reached.end..covered.end {
-                let cells = &cells[interval * groups..(interval + 1) * groups];
-                so_far.iter_mut().zip(cells).for_each(|(so_far, cell)| *so_far = join(*so_far, *cell));
+            let step = match order_of {
+                Order::Free if cells.is_none() => (covered.end - reached.end).max(1),
+                Order::Free | Order::ByInterval => 1,
+            };
+            for interval in (reached.end..covered.end).step_by(step) {
+                if let Some(cells) = &cells {
+                    let cells = &cells[interval * groups..(interval + 1) * groups];
+                    so_far.iter_mut().zip(cells).for_each(|(so_far, cell)| *so_far = join(*so_far, *cell));
+                } else {
+                    let edges = self.at.edge(interval).iter().zip(self.at.edge(interval + step));
+                    for (so_far, (&from, &to)) in so_far.iter_mut().zip(edges) {
+                        if from < to {
+                            let sum = (from..to).fold(empty, |sum, place| join(sum, at(place as usize)));
+                            *so_far = join(*so_far, sum);
+                        }
+                    }
+                }
             }
             reached.end = covered.end;
             made[number] = Some(wrap(so_far.clone()));

@@ -4,6 +4,8 @@ use arrow::array::{Array, StringArray};
 use hashbrown::HashTable;
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::text::same;
+
 /// The values of one column that have a slice of their own, numbered in order.
 #[derive(Debug, Clone)]
 pub struct Slices {
@@ -37,7 +39,7 @@ impl Slices {
                 continue;
             };
             let code = match before {
-                Some((same, code)) if same == value => code,
+                Some((before, code)) if same(before, value) => code,
                 _ => self.code(value),
             };
             before = Some((value, code));
@@ -48,7 +50,8 @@ impl Slices {
 
     fn code(&self, value: &str) -> u16 {
         let hash = xxh3_64(value.as_bytes());
-        let found = self.table.find(hash, |&(h, code)| h == hash && self.values[usize::from(code)] == value);
+        let found =
+            self.table.find(hash, |&(h, code)| h == hash && same(&self.values[usize::from(code)], value));
         found.map_or(u16::MAX, |&(_, code)| code)
     }
 }

@@ -41,6 +41,7 @@ pub struct Slots {
     pub(crate) clock: Vec<Option<i64>>,
     /// The first cutoff that sees each slot; empty where the first one sees all.
     pub(crate) since: Vec<u16>,
+    steady: bool,
 }
 
 /// A slot while its group's others are not all known yet.
@@ -62,7 +63,11 @@ impl Slots {
                 starts: (0..=rows.group_count as u32).collect(),
                 clock: vec![None; rows.group_count],
                 since: Vec::new(),
+                steady: true,
             });
+        }
+        if let Some(slots) = Self::of_runs(rows) {
+            return slots;
         }
         let mut newest = vec![NONE; rows.group_count];
         let mut found: Vec<Found> = Vec::with_capacity(rows.groups.len() / 2);
@@ -104,6 +109,55 @@ impl Slots {
         Some(Self::in_order(of_row, &newest, &found, rows.since.is_some()))
     }
 
+    /// The same for rows that lie group by group, each group's by descending clock, as those of a source do; `None` where
+    /// they do not.
+    fn of_runs(rows: &Rows<'_>) -> Option<Option<Self>> {
+        let groups = rows.groups;
+        let values = rows.clock.map(|clock| clock.values);
+        if rows.clock.is_some_and(|clock| clock.nulls.is_some_and(|nulls| nulls.null_count() > 0)) {
+            return None;
+        }
+        let clock_of = |row: usize| values.map(|values| values[row]);
+        // Where each run of one group and clock begins, and the first run of each group.
+        let mut runs: Vec<u32> = Vec::with_capacity(groups.len() / 2);
+        let mut first_run: Vec<u32> = Vec::with_capacity(rows.group_count + 1);
+        for row in 0..groups.len() {
+            let next_group = row == 0 || groups[row] != groups[row - 1];
+            if next_group {
+                if groups[row] as usize != first_run.len() {
+                    return None;
+                }
+                first_run.push(runs.len() as u32);
+            }
+            if next_group || clock_of(row) != clock_of(row - 1) {
+                if !next_group && clock_of(row) > clock_of(row - 1) {
+                    return None;
+                }
+                runs.push(row as u32);
+            } else if rows.since.is_some_and(|since| since[row] != since[row - 1]) {
+                return Some(None);
+            }
+        }
+        if first_run.len() != rows.group_count {
+            return None;
+        }
+        first_run.push(runs.len() as u32);
+        runs.push(groups.len() as u32);
+        // Slots ascend where rows descend.
+        let mut of_row = vec![0_u32; groups.len()];
+        let mut clock = Vec::with_capacity(runs.len());
+        let mut since = Vec::with_capacity(if rows.since.is_some() { runs.len() } else { 0 });
+        for group in first_run.windows(2) {
+            for run in (group[0] as usize..group[1] as usize).rev() {
+                let row = runs[run] as usize;
+                of_row[row..runs[run + 1] as usize].fill(clock.len() as u32);
+                clock.push(clock_of(row));
+                since.extend(rows.since.map(|since| since[row]));
+            }
+        }
+        Some(Some(Self::steadily(of_row, first_run, clock, since)))
+    }
+
     /// Numbers the slots so that a group's lie together, in order.
     fn in_order(mut of_row: Vec<u32>, newest: &[u32], found: &[Found], late: bool) -> Self {
         let mut number = vec![0_u32; found.len()];
@@ -140,7 +194,28 @@ impl Slots {
         for slot in &mut of_row {
             *slot = number[*slot as usize];
         }
-        Self { of_row, starts, clock, since }
+        Self::steadily(of_row, starts, clock, since)
+    }
+
+    fn steadily(of_row: Vec<u32>, starts: Vec<u32>, clock: Vec<Option<i64>>, since: Vec<u16>) -> Self {
+        let seen_no_later = |group: &[u32]| {
+            let since = since.get(group[0] as usize..group[1] as usize);
+            since.is_none_or(|since| since.is_sorted_by(|nearer, farther| nearer >= farther))
+        };
+        let steady = starts.windows(2).all(seen_no_later);
+        Self { of_row, starts, clock, since, steady }
+    }
+
+    /// Says that within each group no slot is seen later than those before it, so that a cutoff sees the last ones.
+    ///
+    /// So it is unless rows became known late.
+    pub(crate) fn is_steady(&self) -> bool {
+        self.steady
+    }
+
+    /// The slots of a group.
+    pub(crate) fn of_group(&self, group: u32) -> std::ops::Range<usize> {
+        self.starts[group as usize] as usize..self.starts[group as usize + 1] as usize
     }
 
     /// Number of slots.
@@ -160,11 +235,7 @@ impl Slots {
     /// The groups of which a cutoff sees a row, ascending.
     pub fn present(&self, cutoff: u16) -> Vec<u32> {
         (0..self.group_count() as u32)
-            .filter(|&group| {
-                let mut slots =
-                    self.starts[group as usize] as usize..self.starts[group as usize + 1] as usize;
-                slots.any(|slot| self.sees(cutoff, slot))
-            })
+            .filter(|&group| self.of_group(group).rev().any(|slot| self.sees(cutoff, slot)))
             .collect()
     }
 }

@@ -17,6 +17,8 @@ pub struct Target<'a> {
     slots: Cow<'a, [u32]>,
     /// Number of places.
     len: usize,
+    /// See [`Slots::is_steady`].
+    steady: bool,
 }
 
 /// The slots of several slices that hold a row: those of a slice lie together, in the order of slots.
@@ -28,6 +30,17 @@ pub struct Held {
     pub(crate) slots: Vec<u32>,
     /// The first place of each slice, and the end of the last.
     pub(crate) starts: Vec<u32>,
+    /// For each slice and slot, the slice's first place that lies at the slot or after it.
+    from: Vec<u32>,
+}
+
+impl Held {
+    /// The slice's first place at each of some slots, or after it.
+    pub(crate) fn places(&self, slice: usize, slots: &[u32], count: usize) -> Vec<u32> {
+        let from = &self.from[slice * count..(slice + 1) * count];
+        let end = self.starts[slice + 1];
+        slots.iter().map(|&slot| from.get(slot as usize).copied().unwrap_or(end)).collect()
+    }
 }
 
 /// A sum that its type cannot hold.
@@ -92,14 +105,19 @@ pub(crate) fn greater<T: Copy + PartialOrd>(a: T, b: T) -> T {
 impl<'a> Target<'a> {
     /// Takes every row.
     pub fn all(slots: &'a Slots) -> Self {
-        Self { rows: None, slots: Cow::Borrowed(&slots.of_row), len: slots.count() }
+        Self {
+            rows: None,
+            slots: Cow::Borrowed(&slots.of_row),
+            len: slots.count(),
+            steady: slots.is_steady(),
+        }
     }
 
     /// Takes the rows for which a predicate is true.
     pub fn picked(slots: &Slots, predicate: &BooleanArray) -> Self {
         let rows = people::rows_of(predicate);
         let of_row = people::pick(&slots.of_row, &rows);
-        Self { rows: Some(rows), slots: Cow::Owned(of_row), len: slots.count() }
+        Self { rows: Some(rows), slots: Cow::Owned(of_row), len: slots.count(), steady: slots.is_steady() }
     }
 
     /// Takes the rows of several slices at once, each slice for itself; says which slots they have.
@@ -118,19 +136,31 @@ impl<'a> Target<'a> {
                 numbers[place] = 0;
             }
         }
-        let mut held = Held { slots: Vec::with_capacity(rows.len()), starts: vec![0] };
+        // Written for every slot and kept for those that hold a row: a branch would be guessed wrongly too often.
+        let mut held = vec![0; rows.len() + 1];
+        let mut count = 0;
+        let mut starts = vec![0];
         for slice in numbers.chunks_mut(slots.count().max(1)).take(usize::from(slices)) {
-            for (slot, number) in slice.iter_mut().enumerate().filter(|(_, number)| **number != EMPTY) {
-                *number = held.slots.len() as u32;
-                held.slots.push(slot as u32);
+            for (slot, number) in slice.iter_mut().enumerate() {
+                let holds = *number != EMPTY;
+                *number = count as u32;
+                held[count] = slot as u32;
+                count += usize::from(holds);
             }
-            held.starts.push(held.slots.len() as u32);
+            starts.push(count as u32);
         }
-        held.starts.resize(usize::from(slices) + 1, held.slots.len() as u32);
+        held.truncate(count);
+        starts.resize(usize::from(slices) + 1, count as u32);
         for place in &mut places {
             *place = numbers[*place as usize];
         }
-        (Self { rows: Some(rows), slots: Cow::Owned(places), len: held.slots.len() }, held)
+        let held = Held { slots: held, starts, from: numbers };
+        (Self { rows: Some(rows), slots: Cow::Owned(places), len: count, steady: slots.is_steady() }, held)
+    }
+
+    /// Says that older places are never seen later: see [`Slots::is_steady`].
+    pub(crate) fn is_steady(&self) -> bool {
+        self.steady
     }
 
     /// Number of rows in each place.

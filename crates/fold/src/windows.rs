@@ -1,12 +1,7 @@
 //! The clock as a cutoff sees it: intervals between the ends of all windows, and windows as runs of intervals.
 
-use crate::slots::Slots;
-
 /// Widest clock for which intervals are looked up in a table: 60 years of days.
 const WIDEST_TABLE: i64 = 22_000;
-
-/// No cell.
-const UNSEEN: u32 = u32::MAX;
 
 /// The values `after < value <= up_to` of a clock; without both ends it holds NULL too.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -48,18 +43,6 @@ pub struct Windows {
     table: Vec<u32>,
 }
 
-/// The slots that a cutoff sees, each in its interval of its group.
-#[derive(Debug)]
-pub struct Placed {
-    /// The cell of each slot; the cell of interval `i` of the `g`th group is `i * groups + g`. Slots that the cutoff
-    /// does not see have none: a number after all cells.
-    pub(crate) cells: Vec<u32>,
-    /// Number of groups.
-    pub(crate) groups: usize,
-    /// Number of intervals.
-    pub(crate) intervals: usize,
-}
-
 impl Windows {
     /// Cuts a clock at the ends of `ranges`.
     pub fn new(ranges: Vec<Range>) -> Self {
@@ -75,7 +58,8 @@ impl Windows {
         Self { ranges, ends, table }
     }
 
-    fn interval(&self, value: Option<i64>) -> u32 {
+    /// The interval of a value.
+    pub(crate) fn interval(&self, value: Option<i64>) -> u32 {
         let after_all = self.ends.len() as u32;
         let Some(value) = value else { return after_all + 1 };
         match self.ends.first() {
@@ -87,6 +71,11 @@ impl Windows {
                 self.table.get(past).copied().unwrap_or(after_all)
             }
         }
+    }
+
+    /// Number of intervals.
+    pub(crate) fn intervals(&self) -> usize {
+        self.ends.len() + 2
     }
 
     /// Each value of a clock as the last of its interval: to every range they are the same.
@@ -108,22 +97,6 @@ impl Windows {
         let up_to_value = |value: i64| self.ends.partition_point(|end| *end <= value);
         let start = after.map_or(0, up_to_value);
         start..up_to.map_or(self.ends.len() + 1, up_to_value).max(start)
-    }
-
-    /// Places the slots of `groups` that `cutoff` sees; its clock is `shift` behind that of the slots.
-    pub fn place(&self, slots: &Slots, groups: &[u32], cutoff: u16, shift: i64) -> Placed {
-        let intervals = self.ends.len() + 2;
-        let mut cells = vec![UNSEEN; slots.count()];
-        for (place, &group) in groups.iter().enumerate() {
-            let of_group = slots.starts[group as usize] as usize..slots.starts[group as usize + 1] as usize;
-            for slot in of_group {
-                if slots.sees(cutoff, slot) {
-                    let interval = self.interval(slots.clock[slot].map(|c| c.saturating_sub(shift)));
-                    cells[slot] = interval * groups.len() as u32 + place as u32;
-                }
-            }
-        }
-        Placed { cells, groups: groups.len(), intervals }
     }
 }
 

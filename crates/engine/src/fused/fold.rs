@@ -11,13 +11,14 @@ use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext
 use datafusion::logical_expr::{EmitTo, Expr, GroupsAccumulator};
 use datafusion::physical_expr::aggregate::{AggregateFunctionExpr, LoweredAggregateBuilder};
 use datafusion::physical_expr::{GroupsAccumulatorAdapter, PhysicalExpr};
-use foretell_fold::{Groups, people, zero_without_sign};
+use foretell_fold::{Finish, Groups, people, zero_without_sign};
 
 use super::aggregate::foldable;
 use super::evaluate::Frame;
 use super::graph::{Step, places};
-use super::part::{Aggregates, Measured, Part, clock_of};
+use super::part::{Aggregate, Measured, Part, clock_of};
 use super::physical::{Physical, evaluate, predicate};
+use super::program::Needed;
 use super::recognise::reads_any;
 
 /// A planned fold.
@@ -32,15 +33,17 @@ pub(super) struct Fold {
     apart: Part,
     /// Aggregates that the query engine's own accumulators make.
     carried: Vec<Carried>,
-    /// What becomes of each kept column.
-    kept: Vec<Kept>,
+    /// What each column of the result is: those that are kept, then those that are finished.
+    columns: Vec<Kept>,
     schema: SchemaRef,
 }
 
 /// An aggregate that is not folded.
 #[derive(Debug)]
 struct Carried {
-    aggregate: usize,
+    /// Number of the column within the fold.
+    number: usize,
+    finish: Finish,
     function: Arc<AggregateFunctionExpr>,
     arguments: Vec<Arc<dyn PhysicalExpr>>,
     filter: Option<Arc<dyn PhysicalExpr>>,
@@ -53,8 +56,8 @@ enum Kept {
     Customer(usize),
     /// A key, by its number.
     Key(usize),
-    /// An aggregate, by its number.
-    Aggregate(usize),
+    /// A column made of an aggregate, by its number.
+    Made(usize),
 }
 
 /// The groups of some rows and what is measured of them.
@@ -67,10 +70,10 @@ pub(super) struct Folding {
 }
 
 impl Fold {
-    /// Plans the kept columns of a fold over an input.
+    /// Plans the columns needed of a fold over an input.
     pub(super) fn new(
         (step, keys, aggregates): (&Step, &[Expr], &[Expr]),
-        (kept, schema): (&BTreeSet<usize>, SchemaRef),
+        (needed, schema): (&Needed, SchemaRef),
         input: &Step,
         physical: &Physical<'_>,
     ) -> Result<Self, DataFusionError> {
@@ -79,51 +82,52 @@ impl Fold {
         let groups_differ = keys.iter().any(|key| reads_any(key, ahead));
         let ahead = if groups_differ { &nothing } else { ahead };
         let first = 1 + keys.len();
-        let wanted = || kept.iter().filter(|&&at| at >= first).map(|&at| at - first);
 
-        let mut folded: Aggregates = Vec::new();
+        let mut folded = Vec::new();
         let mut carried = Vec::new();
-        for number in wanted() {
-            match foldable(&aggregates[number], &physical.schema) {
-                Ok(aggregate) => {
-                    folded.push((number, aggregate, step.fields[first + number].data_type().clone()));
+        let mut columns = Vec::new();
+        let kept = needed.kept.iter().map(|&at| (at, Finish::default()));
+        for (number, (at, finish)) in kept.chain(needed.finished.iter().copied()).enumerate() {
+            if at == 0 {
+                columns.push(Kept::Customer(physical.index(input.customer)?));
+                continue;
+            }
+            if at < first {
+                columns.push(Kept::Key(at - 1));
+                continue;
+            }
+            columns.push(Kept::Made(number));
+            let aggregate = &aggregates[at - first];
+            match foldable(aggregate, &physical.schema) {
+                Ok(foldable) => {
+                    let data_type = step.fields[at].data_type().clone();
+                    folded.push(Aggregate { number, foldable, data_type, finish });
                 }
-                Err(_) => carried.push(Carried::new(number, &aggregates[number], physical)?),
+                Err(_) => carried.push(Carried::new(number, finish, aggregate, physical)?),
             }
         }
         // Rows that cutoffs share are told apart by their day, and by no other clock.
         let clocks = input.shared.then_some(ahead);
-        let clock = clock_of(folded.iter().map(|(_, f, _)| f), &physical.schema, clocks);
-        let (shared, apart): (Aggregates, Aggregates) = folded.into_iter().partition(|(_, foldable, _)| {
-            let rest = [foldable.condition.beside(clock), foldable.around.beside(clock)].concat();
-            let argument_carries_over = match &foldable.argument {
-                Some(Expr::Column(_)) => {
-                    foldable.how.is_extreme() || !reads_any_of(&foldable.argument, ahead)
-                }
-                argument => !reads_any_of(argument, ahead),
-            };
-            argument_carries_over && places(&rest).is_disjoint(ahead)
-        });
-        let kept = kept
-            .iter()
-            .map(|&at| {
-                Ok(if at == 0 {
-                    Kept::Customer(physical.index(input.customer)?)
-                } else if at < first {
-                    Kept::Key(at - 1)
-                } else {
-                    Kept::Aggregate(at - first)
-                })
-            })
-            .collect::<Result<Vec<_>, DataFusionError>>()?;
-        let apart_clock = clock_of(apart.iter().map(|(_, f, _)| f), &physical.schema, None);
+        let clock = clock_of(folded.iter().map(|a| &a.foldable), &physical.schema, clocks);
+        let (shared, apart): (Vec<_>, Vec<_>) =
+            folded.into_iter().partition(|Aggregate { foldable, .. }| {
+                let rest = [foldable.condition.beside(clock), foldable.around.beside(clock)].concat();
+                let argument_carries_over = match &foldable.argument {
+                    Some(Expr::Column(_)) => {
+                        foldable.how.is_extreme() || !reads_any_of(&foldable.argument, ahead)
+                    }
+                    argument => !reads_any_of(argument, ahead),
+                };
+                argument_carries_over && places(&rest).is_disjoint(ahead)
+            });
+        let apart_clock = clock_of(apart.iter().map(|a| &a.foldable), &physical.schema, None);
         Ok(Self {
             keys: keys.iter().map(|key| physical.expr(key)).collect::<Result<_, _>>()?,
             groups_differ,
             shared: Part::new(shared, clock, ahead, physical)?,
             apart: Part::new(apart, apart_clock, &nothing, physical)?,
             carried,
-            kept,
+            columns,
             schema,
         })
     }
@@ -168,18 +172,18 @@ impl Fold {
             }
             let of_row: Vec<usize> = of_row.into_iter().map(|group| group as usize).collect();
             for carried in &self.carried {
-                found.push((carried.aggregate, carried.over(&seen.batch, &of_row, count, &groups)?));
+                found.push((carried.number, carried.over(&seen.batch, &of_row, count, &groups)?));
             }
         }
         found.sort_unstable_by_key(|(number, _)| *number);
         let first_rows = people::pick(&folding.first_row, &groups);
         let customers = people::pick(&folding.input.customers, &first_rows).into();
         let first_rows = UInt32Array::from(first_rows);
-        let columns = self.kept.iter().map(|kept| {
+        let columns = self.columns.iter().map(|kept| {
             Ok(match kept {
                 Kept::Customer(index) => take(folding.input.batch.column(*index), &first_rows, None)?,
                 Kept::Key(key) => take(&folding.keys[*key], &first_rows, None)?,
-                Kept::Aggregate(number) => found
+                Kept::Made(number) => found
                     .binary_search_by_key(number, |(n, _)| *n)
                     .map(|index| Arc::clone(&found[index].1))
                     .map_err(|_| DataFusionError::Internal("an aggregate was not made".to_owned()))?,
@@ -195,7 +199,12 @@ fn reads_any_of(argument: &Option<Expr>, ahead: &BTreeSet<usize>) -> bool {
 }
 
 impl Carried {
-    fn new(aggregate: usize, expr: &Expr, physical: &Physical<'_>) -> Result<Self, DataFusionError> {
+    fn new(
+        number: usize,
+        finish: Finish,
+        expr: &Expr,
+        physical: &Physical<'_>,
+    ) -> Result<Self, DataFusionError> {
         let schema = physical.schema.as_arrow();
         let context = PhysicalPlanningContext::default();
         let props = physical.state.execution_props();
@@ -203,7 +212,7 @@ impl Carried {
             .with_name("carried")
             .build()?;
         let arguments = lowered.aggregate.expressions();
-        Ok(Self { aggregate, arguments, function: lowered.aggregate, filter: lowered.filter })
+        Ok(Self { number, finish, arguments, function: lowered.aggregate, filter: lowered.filter })
     }
 
     fn over(
@@ -215,7 +224,7 @@ impl Carried {
     ) -> Result<ArrayRef, DataFusionError> {
         if count == 0 {
             // An accumulator without groups may not know what to yield.
-            return Ok(new_empty_array(self.function.field().data_type()));
+            return Ok(self.finish.done(new_empty_array(self.function.field().data_type()))?);
         }
         let mut accumulator: Box<dyn GroupsAccumulator> = if self.function.groups_accumulator_supported() {
             self.function.create_groups_accumulator()?
@@ -227,6 +236,6 @@ impl Carried {
         let filter = self.filter.as_ref().map(|f| predicate(f, batch)).transpose()?;
         accumulator.update_batch(&arguments, of_row, filter.as_ref(), count)?;
         let values = accumulator.evaluate(EmitTo::All)?;
-        Ok(take(&values, &UInt32Array::from(groups.to_vec()), None)?)
+        Ok(self.finish.done(take(&values, &UInt32Array::from(groups.to_vec()), None)?)?)
     }
 }

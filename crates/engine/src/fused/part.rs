@@ -10,8 +10,8 @@ use datafusion::logical_expr::Expr;
 use datafusion::logical_expr::utils::conjunction;
 use datafusion::physical_expr::PhysicalExpr;
 use foretell_fold::{
-    Argument, Clock, Field, Held, How, Keep, Overflow, Places, Range, Reduced, Rows, Slices, Slots, Target,
-    Windows,
+    Argument, Clock, Field, Finish, Held, How, Keep, Located, Overflow, Placed, Range, Reduced, Rows, Slices,
+    Slots, Target, Windows,
 };
 
 use super::aggregate::Foldable;
@@ -58,7 +58,8 @@ struct Asked {
 #[derive(Debug, Default)]
 struct Wanted {
     asked: Vec<Asked>,
-    count: usize,
+    /// Where each number lies: of what is asked, and of its ranges.
+    numbers: Vec<(usize, usize)>,
 }
 
 impl Wanted {
@@ -71,19 +72,20 @@ impl Wanted {
         if let Some(known) = asked.ranges.iter().position(|known| *known == range) {
             return asked.made[known];
         }
+        self.numbers.push((at, asked.ranges.len()));
         asked.ranges.push(range);
-        asked.made.push(self.count);
-        self.count += 1;
-        self.count - 1
+        asked.made.push(self.numbers.len() - 1);
+        self.numbers.len() - 1
     }
 }
 
 /// One column of the result; numbers are those of [`Wanted`].
 #[derive(Debug)]
 struct Output {
-    /// Number of the aggregate within the fold.
-    aggregate: usize,
+    /// Number of the column within the fold.
+    number: usize,
     how: How,
+    finish: Finish,
     values: usize,
     /// Counts the values that are not NULL, and the measure it is of.
     valid: (usize, usize),
@@ -125,8 +127,15 @@ impl Measured {
     }
 }
 
-/// Aggregates to be put into a part: their numbers, what they are, and their types.
-pub(super) type Aggregates = Vec<(usize, Foldable, DataType)>;
+/// An aggregate to be put into a part.
+#[derive(Debug)]
+pub(super) struct Aggregate {
+    /// Number of the column within the fold.
+    pub(super) number: usize,
+    pub(super) foldable: Foldable,
+    pub(super) data_type: DataType,
+    pub(super) finish: Finish,
+}
 
 /// The column whose ranges are asked for most; one of `among`, if given.
 pub(super) fn clock_of<'a>(
@@ -149,7 +158,7 @@ pub(super) fn clock_of<'a>(
 impl Part {
     /// Plans a part; `ahead` are the places of columns that run ahead with the cutoff.
     pub(super) fn new(
-        aggregates: Aggregates,
+        aggregates: Vec<Aggregate>,
         clock: Option<usize>,
         ahead: &BTreeSet<usize>,
         physical: &Physical<'_>,
@@ -163,7 +172,7 @@ impl Part {
             let column = physical.expr(&super::graph::place(*place))?;
             part.slices.push((column, Slices::new(values.clone())));
         }
-        for (aggregate, foldable, data_type) in aggregates {
+        for Aggregate { number, foldable, data_type, finish } in aggregates {
             let Foldable { how, argument, condition, around } = foldable;
             let runs_ahead = argument
                 .as_ref()
@@ -195,8 +204,9 @@ impl Part {
                 _ => None,
             };
             part.outputs.push(Output {
-                aggregate,
+                number,
                 how,
+                finish,
                 values: part.wanted.number(cell, range),
                 valid: (part.wanted.number(valid, range), valid.measure),
                 taken: part.wanted.number(taken, range),
@@ -269,13 +279,17 @@ impl Part {
         let arguments = self.arguments.iter().map(|a| Ok(Argument::new(&evaluate(a, batch)?)?));
         let arguments = arguments.collect::<Result<Vec<Argument>, DataFusionError>>()?;
         let column = self.clock.map(|index| batch.column(index).as_primitive::<Int64Type>());
-        // Where no other cutoff shares these slots, and no sum depends on its order, one for each interval is enough.
-        let alone = since.is_none() && (days.is_none() || self.is_exact(&arguments));
-        let values = days.or(column.map(|column| column.values().as_ref()));
-        let rounded =
-            values.filter(|_| alone && self.clock.is_some()).map(|values| self.windows.rounded(values));
+        let own = column.map(|column| column.values().as_ref());
         let nulls = column.filter(|_| days.is_none()).and_then(|column| column.nulls());
-        let values = if alone { rounded.as_deref() } else { values };
+        // Where no other cutoff shares the slots, one a group is enough without a clock, unless a sum depends on its
+        // order, and one an interval where the clock is not that of a source, which comes in its order.
+        let alone = since.is_none();
+        let rounded = own.filter(|_| alone && days.is_none()).map(|values| self.windows.rounded(values));
+        let values = match (alone, own, days) {
+            (true, None, _) if self.is_exact(&arguments) => None,
+            (true, Some(_), None) => rounded.as_deref(),
+            (_, own, days) => days.or(own),
+        };
         let clock = values.map(|values| Clock { values, nulls });
         let Some(slots) = Slots::new(&Rows { groups, group_count, clock, since }) else { return Ok(None) };
         let picked = self
@@ -317,7 +331,7 @@ impl Part {
         })
     }
 
-    /// The columns of `groups` at a cutoff, whose clock is `shift` behind: the number of each aggregate and its values.
+    /// The columns of `groups` at a cutoff, whose clock is `shift` behind: the number of each and its values.
     pub(super) fn columns(
         &self,
         measured: &Measured,
@@ -325,45 +339,73 @@ impl Part {
         cutoff: u16,
         shift: i64,
     ) -> Result<Vec<(usize, ArrayRef)>, DataFusionError> {
-        let Measured { slots, held, fields } = measured;
-        let placed = self.windows.place(slots, groups, cutoff, shift);
-        let mut made: Vec<Option<Reduced>> = vec![None; self.wanted.count];
-        for Asked { cell, ranges, made: numbers } in &self.wanted.asked {
-            let measure = self.measures[cell.measure];
-            let Some(field) = &fields[cell.measure] else { continue };
-            let of = match measure.take {
-                Take::Slices(column) => Places::Slice(&held[column], cell.code),
-                Take::All | Take::Predicate(_) => Places::Slots,
-            };
-            let reduced = field.reduce(measure.keep, of, &placed, &self.windows, ranges).map_err(failed)?;
-            for (number, reduced) in numbers.iter().zip(reduced) {
-                made[*number] = Some(reduced);
-            }
-        }
-        let found = |number: usize| {
-            made[number]
-                .as_ref()
-                .ok_or_else(|| DataFusionError::Internal("a measure was not made".to_owned()))
+        let placed = Placed::new(&measured.slots, &self.windows, groups, cutoff, shift);
+        let mut making = Making {
+            part: self,
+            measured,
+            slots: placed.slots(),
+            slices: measured.held.iter().map(|held| placed.slices(held)).collect(),
+            made: vec![None; self.wanted.numbers.len()],
         };
         let mut columns = Vec::with_capacity(self.outputs.len());
         for output in &self.outputs {
-            let taken = found(output.taken)?;
-            let (valid, measure) = output.valid;
-            let valid = if fields[measure].is_none() { taken } else { found(valid)? };
-            let values = if output.values == output.valid.0 { valid } else { found(output.values)? }.clone();
-            // A row counts as 0 unless it is added, and then its value must not be NULL.
-            let around = match output.around {
-                Some(around) => Some(found(around)?.counts_beside(taken, valid)),
-                None => None,
-            };
-            let valid = valid.counts();
-            let shift = if output.ahead { shift } else { 0 };
-            columns.push((
-                output.aggregate,
-                values.column(output.how, valid, around.as_deref(), shift, &output.data_type)?,
-            ));
+            columns.push((output.number, making.column(output, if output.ahead { shift } else { 0 })?));
         }
         Ok(columns)
+    }
+}
+
+/// Columns being made at a cutoff; what several need is made once.
+struct Making<'a> {
+    part: &'a Part,
+    measured: &'a Measured,
+    slots: Located<'a>,
+    /// For each column of slices, each slice.
+    slices: Vec<Vec<Located<'a>>>,
+    /// By the numbers of [`Wanted`].
+    made: Vec<Option<Reduced>>,
+}
+
+impl Making<'_> {
+    fn column(&mut self, output: &Output, shift: i64) -> Result<ArrayRef, DataFusionError> {
+        let (valid, measure) = output.valid;
+        let valid = if self.measured.fields[measure].is_none() { output.taken } else { valid };
+        let values = if output.values == output.valid.0 { valid } else { output.values };
+        let values = self.reduced(values)?;
+        // A row counts as 0 unless it is added, and then its value must not be NULL.
+        let counts = output.how.counts_valid(output.finish);
+        let around = match output.around.filter(|_| counts) {
+            Some(around) => {
+                let (around, taken) = (self.reduced(around)?, self.reduced(output.taken)?);
+                Some(around.counts_beside(&taken, &self.reduced(valid)?))
+            }
+            None => None,
+        };
+        let valid = if counts { Some(self.reduced(valid)?) } else { None };
+        let valid = valid.as_ref().map_or(&[][..], Reduced::counts);
+        Ok(values.column(output.how, valid, around.as_deref(), shift, &output.data_type, output.finish)?)
+    }
+
+    fn reduced(&mut self, number: usize) -> Result<Reduced, DataFusionError> {
+        if let Some(made) = &self.made[number] {
+            return Ok(made.clone());
+        }
+        let (asked, at) = self.part.wanted.numbers[number];
+        let Asked { cell, ranges, made: numbers } = &self.part.wanted.asked[asked];
+        let measure = self.part.measures[cell.measure];
+        let unmade = || DataFusionError::Internal("a measure was not made".to_owned());
+        let field = self.measured.fields[cell.measure].as_ref().ok_or_else(unmade)?;
+        let located = match measure.take {
+            Take::Slices(column) => &self.slices[column][usize::from(cell.code)],
+            Take::All | Take::Predicate(_) => &self.slots,
+        };
+        // Nested windows go on from one another, so all are made at once, unless each is cheap for itself.
+        let which = if field.is_running() { at..at + 1 } else { 0..ranges.len() };
+        let reduced = field.reduce(measure.keep, located, &ranges[which.clone()]).map_err(failed)?;
+        for (number, reduced) in numbers[which].iter().zip(reduced) {
+            self.made[*number] = Some(reduced);
+        }
+        self.made[number].clone().ok_or_else(unmade)
     }
 }
 
@@ -381,8 +423,8 @@ struct Known {
 
 impl Known {
     /// Finds the columns that are compared with texts, and these texts.
-    fn find_slices(&mut self, aggregates: &Aggregates, clock: Option<usize>) {
-        for (_, foldable, _) in aggregates {
+    fn find_slices(&mut self, aggregates: &[Aggregate], clock: Option<usize>) {
+        for Aggregate { foldable, .. } in aggregates {
             for condition in [&foldable.condition, &foldable.around] {
                 let rest = condition.beside(clock);
                 let [one] = rest.as_slice() else { continue };

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, BooleanArray, RecordBatch};
-use arrow::datatypes::{Field, FieldRef, Schema, SchemaRef};
+use arrow::datatypes::{Field, FieldRef, SchemaRef};
 use datafusion::common::{DFSchema, DataFusionError};
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::Expr;
@@ -19,12 +19,12 @@ pub(super) struct Physical<'a> {
     pub(super) schema: DFSchema,
 }
 
-/// The schema of the columns that are kept.
-pub(super) fn kept_schema(fields: &[FieldRef], kept: &BTreeSet<usize>) -> SchemaRef {
+/// The fields of the columns that are kept.
+pub(super) fn kept_fields(fields: &[FieldRef], kept: &BTreeSet<usize>) -> Vec<Field> {
     let field = |&at: &usize| {
         fields.get(at).map(|f| Field::new(at.to_string(), f.data_type().clone(), f.is_nullable()))
     };
-    Arc::new(Schema::new(kept.iter().filter_map(field).collect::<Vec<_>>()))
+    kept.iter().filter_map(field).collect()
 }
 
 impl<'a> Physical<'a> {

@@ -3,15 +3,16 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{Schema, SchemaRef};
 use datafusion::common::DataFusionError;
 use datafusion::execution::SessionState;
 use datafusion::physical_expr::PhysicalExpr;
+use foretell_fold::Finish;
 
 use super::fold::Fold;
 use super::graph::{Action, Graph, Step, StepId, places};
-use super::physical::{Physical, kept_schema};
-use super::simple::Column;
+use super::physical::{Physical, kept_fields};
+use super::simple::{Column, finished, finished_fields};
 use super::window::Window;
 
 /// Steps that can be run, inputs first.
@@ -30,12 +31,31 @@ pub(super) struct Ready {
     pub(super) doing: Doing,
     /// Its kept columns.
     pub(super) schema: SchemaRef,
-    /// Their places, ascending.
-    pub(super) kept: Vec<usize>,
+    /// Which columns these are.
+    pub(super) needed: Needed,
+    /// The places of those that are kept, ascending.
+    kept: Vec<usize>,
     pub(super) shared: bool,
     /// Where `days_ago` lies among the kept columns.
     pub(super) days_ago: Vec<usize>,
     pub(super) origin: String,
+}
+
+/// The columns that somebody reads of a step.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Needed {
+    /// The places of those that are read as they are.
+    pub(super) kept: BTreeSet<usize>,
+    /// Columns of a fold that are read in no other way than this; they come after those that are kept.
+    pub(super) finished: BTreeSet<(usize, Finish)>,
+}
+
+impl Needed {
+    /// Where a column lies in the form in which it is read.
+    pub(super) fn finished(&self, wanted: (usize, Finish)) -> Option<usize> {
+        let at = self.finished.iter().position(|finished| *finished == wanted)?;
+        Some(self.kept.len() + at)
+    }
 }
 
 /// What a step does to its input's rows.
@@ -62,21 +82,26 @@ impl Program {
         sources: usize,
         shifts: Vec<i64>,
     ) -> Result<Self, DataFusionError> {
-        let kept = needed(graph, wanted);
+        let needed = needed(graph, wanted)?;
         let mut columns = vec![Vec::new(); sources];
         let mut steps: Vec<Ready> = Vec::with_capacity(graph.steps.len());
         for (id, step) in graph.steps.iter().enumerate() {
             if let Action::Rows { source } = step.action {
-                columns[source] = kept[id].iter().copied().collect();
+                columns[source] = needed[id].kept.iter().copied().collect();
             }
-            let schema = kept_schema(&graph.fields(id), &kept[id]);
-            let doing = doing(state, graph, step, &kept[id], &schema, &steps)?;
-            let days_ago = kept[id].iter().enumerate().filter(|(_, at)| step.days_ago.contains(at));
+            let needed = &needed[id];
+            let all = graph.fields(id);
+            let mut fields = kept_fields(&all, &needed.kept);
+            fields.extend(finished_fields(&needed.finished, &all));
+            let schema = Arc::new(Schema::new(fields));
+            let doing = doing(state, graph, step, needed, &schema, &steps)?;
+            let days_ago = needed.kept.iter().enumerate().filter(|(_, at)| step.days_ago.contains(at));
             steps.push(Ready {
                 doing,
                 schema,
                 days_ago: days_ago.map(|(index, _)| index).collect(),
-                kept: kept[id].iter().copied().collect(),
+                needed: needed.clone(),
+                kept: needed.kept.iter().copied().collect(),
                 shared: step.shared,
                 origin: step.origin.clone(),
             });
@@ -107,24 +132,32 @@ impl Program {
 }
 
 /// The places of each step's columns that somebody reads.
-fn needed(graph: &Graph, wanted: &[(StepId, usize)]) -> Vec<BTreeSet<usize>> {
-    let mut kept = vec![BTreeSet::new(); graph.steps.len()];
+fn needed(graph: &Graph, wanted: &[(StepId, usize)]) -> Result<Vec<Needed>, DataFusionError> {
+    let mut needed = vec![Needed::default(); graph.steps.len()];
     for (id, at) in wanted {
-        kept[*id].insert(*at);
+        needed[*id].kept.insert(*at);
     }
     for (id, step) in graph.steps.iter().enumerate().rev() {
         let Some(input) = step.action.input() else { continue };
-        let own = std::mem::take(&mut kept[id]);
+        let Needed { kept: own, finished: ready } = needed[id].clone();
         let below = match &step.action {
             Action::Rows { .. } => BTreeSet::new(),
             Action::Filter { condition, .. } => &places([condition]) | &own,
-            Action::Project { columns, .. } => places(own.iter().map(|&at| &columns[at])),
+            Action::Project { columns, .. } => {
+                let mut read = Vec::new();
+                for column in own.iter().map(|&at| &columns[at]) {
+                    match finished(column, graph, input)? {
+                        Some(ready) => _ = needed[input].finished.insert(ready),
+                        None => read.push(column),
+                    }
+                }
+                places(read)
+            }
             Action::Fold { keys, aggregates, .. } => {
                 let first = 1 + keys.len();
-                let mut below = places(
-                    keys.iter()
-                        .chain(own.iter().filter(|&&at| at >= first).map(|&at| &aggregates[at - first])),
-                );
+                let read = own.iter().copied().chain(ready.iter().map(|(at, _)| *at));
+                let read = read.filter(|&at| at >= first).map(|at| &aggregates[at - first]);
+                let mut below = places(keys.iter().chain(read));
                 if own.contains(&0) {
                     below.insert(graph.steps[input].customer);
                 }
@@ -147,17 +180,16 @@ fn needed(graph: &Graph, wanted: &[(StepId, usize)]) -> Vec<BTreeSet<usize>> {
                 below
             }
         };
-        kept[id] = own;
-        kept[input].extend(below);
+        needed[input].kept.extend(below);
     }
-    kept
+    Ok(needed)
 }
 
 fn doing(
     state: &SessionState,
     graph: &Graph,
     step: &Step,
-    kept: &BTreeSet<usize>,
+    needed: &Needed,
     schema: &SchemaRef,
     before: &[Ready],
 ) -> Result<Doing, DataFusionError> {
@@ -167,6 +199,7 @@ fn doing(
             _ => Err(DataFusionError::Internal("a step without an input".to_owned())),
         };
     };
+    let kept = &needed.kept;
     let physical = Physical::new(state, &before[input].schema)?;
     // Of a step that adds columns in front of its input's, the places of the latter.
     let passed = |added: usize| {
@@ -179,12 +212,16 @@ fn doing(
             Doing::Filter { input, condition: physical.expr(condition)?, kept: passed(0)? }
         }
         Action::Project { columns, .. } => {
-            let columns = kept.iter().map(|&at| Column::new(&columns[at], &physical));
-            Doing::Project { input, columns: columns.collect::<Result<_, _>>()? }
+            let columns = kept.iter().map(|&at| {
+                let ready = finished(&columns[at], graph, input)?;
+                let ready = ready.and_then(|ready| before[input].needed.finished(ready));
+                Column::new(&columns[at], ready, &physical)
+            });
+            Doing::Project { input, columns: columns.collect::<Result<_, DataFusionError>>()? }
         }
         Action::Fold { keys, aggregates, .. } => {
             let from = &graph.steps[input];
-            let fold = Fold::new((step, keys, aggregates), (kept, Arc::clone(schema)), from, &physical)?;
+            let fold = Fold::new((step, keys, aggregates), (needed, Arc::clone(schema)), from, &physical)?;
             Doing::Fold { input, fold: Box::new(fold) }
         }
         Action::Window { functions, .. } => {

@@ -9,7 +9,10 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, Decimal128Type, Float64Type};
 use proptest::prelude::*;
 
-use crate::{Argument, Clock, Field, How, Keep, Places, Range, Rows, Slots, Target, Windows};
+use crate::{
+    Argument, Clock, Field, Finish, How, Keep, Placed, Range, Rows, Slots, Target, Windows, as_float,
+    zero_for_null,
+};
 
 #[derive(Debug, Clone)]
 struct Row {
@@ -83,8 +86,8 @@ fn case() -> impl Strategy<Value = Case> {
     let ranges = prop::collection::vec(range(), 1..6);
     let rows = prop::collection::vec(row(), 0..60);
     let what = how().prop_flat_map(|how| (Just(how), type_for(how)));
-    (rows, ranges, shifts, any::<bool>(), any::<bool>(), what, 0_u8..3).prop_map(
-        |(mut rows, mut ranges, before, clocked, late, (how, type_of), take)| {
+    (rows, ranges, shifts, any::<bool>(), 0_u8..3, what, 0_u8..3).prop_map(
+        |(mut rows, mut ranges, before, clocked, known, (how, type_of), take)| {
             // Groups are numbered as they first appear, as a GROUP BY numbers them.
             let mut numbers: Vec<u32> = Vec::new();
             for row in &mut rows {
@@ -98,12 +101,17 @@ fn case() -> impl Strategy<Value = Case> {
                 ranges.iter_mut().for_each(|range| *range = Range::ALL);
             }
             let mut shifts: Vec<i64> = before.into_iter().rev().chain([0]).collect();
+            let late = known > 0;
             if late {
                 // A row that no cutoff sees is none of the rows given; those of a slot are seen together.
                 for row in &mut rows {
                     let clock = row.clock.filter(|_| clocked).unwrap_or(5);
                     let day = i64::from(row.group) * 7 + clock;
-                    row.since = day.rem_euclid(shifts.len() as i64) as u16;
+                    row.since = match known {
+                        1 => day.rem_euclid(shifts.len() as i64) as u16,
+                        // Known on its day: a cutoff sees what lies before it.
+                        _ => shifts[..shifts.len() - 1].partition_point(|shift| *shift >= clock) as u16,
+                    };
                 }
             } else {
                 shifts = vec![0];
@@ -234,22 +242,35 @@ proptest! {
             let present = slots.present(cutoff);
             let seen = |group: &u32| case.rows.iter().any(|r| r.group == *group && (!case.late || r.since <= cutoff));
             prop_assert_eq!(&present, &(0..group_count as u32).filter(seen).collect::<Vec<_>>());
-            let placed = windows.place(&slots, &present, cutoff, case.shifts[usize::from(cutoff)]);
+            let placed = Placed::new(&slots, &windows, &present, cutoff, case.shifts[usize::from(cutoff)]);
             let all: Vec<usize> = (0..case.ranges.len()).collect();
-            for slice in 0..if slices.is_some() { SLICES } else { 1 } {
-                let of = slices.as_ref().map_or(Places::Slots, |held| Places::Slice(held, slice));
-                let reduce = |field: &Field, keep| field.reduce(keep, of, &placed, &windows, &all).unwrap();
+            let located = slices.as_ref().map_or_else(|| vec![placed.slots()], |held| placed.slices(held));
+            for (slice, at) in located.iter().enumerate() {
+                let slice = slice as u16;
+                let reduce = |field: &Field, keep| field.reduce(keep, at, &all).unwrap();
                 let values = reduce(&field, case.how.keep());
                 let valid = reduce(&valid, Keep::Count);
                 let around = reduce(&counted, Keep::Count);
                 for (number, range) in case.ranges.iter().enumerate() {
                     let around = (case.how == How::SumOrZero).then_some(around[number].counts());
-                    let column = values[number].clone();
-                    let column = column.column(case.how, valid[number].counts(), around, 0, &case.type_of).unwrap();
+                    let valid = valid[number].counts();
+                    let made = |finish: Finish| {
+                        let values = values[number].clone();
+                        values.column(case.how, valid, around, 0, &case.type_of, finish).unwrap()
+                    };
+                    let column = made(Finish::default());
                     if case.how != How::Count {
                         prop_assert_eq!(column.data_type(), &case.type_of);
                     }
                     let found = floats(&column);
+                    if let Some(float) = as_float(&column) {
+                        let zeros = zero_for_null(&float).unwrap();
+                        prop_assert_eq!(&made(Finish { float: true, or_zero: false }), &float);
+                        prop_assert_eq!(&made(Finish { float: true, or_zero: true }), &zeros);
+                    }
+                    if let Some(zeros) = zero_for_null(&column) {
+                        prop_assert_eq!(&made(Finish { float: false, or_zero: true }), &zeros);
+                    }
                     for (place, group) in present.iter().enumerate() {
                         let rows = case.within(*group, *range, cutoff, slice);
                         let expected = case.expected(&rows);
@@ -301,11 +322,11 @@ proptest! {
         let windows = Windows::new(more.iter().copied().chain([first]).map(up_to).collect());
         let seen = days.iter().filter(|day| **day > shift).count();
         let (together, kept) = sum(0..days.len(), shift);
-        let at = windows.place(&together, &[0], 0, shift);
-        let among = kept.reduce(Keep::Sum, Places::Slots, &at, &windows, &[more.len()]).unwrap();
+        let at = Placed::new(&together, &windows, &[0], 0, shift);
+        let among = kept.reduce(Keep::Sum, &at.slots(), &[more.len()]).unwrap();
         let (apart, kept) = sum(0..seen, 0);
-        let at = windows.place(&apart, &[0], 0, shift);
-        let alone = kept.reduce(Keep::Sum, Places::Slots, &at, &windows, &[more.len()]).unwrap();
+        let at = Placed::new(&apart, &windows, &[0], 0, shift);
+        let alone = kept.reduce(Keep::Sum, &at.slots(), &[more.len()]).unwrap();
         prop_assert_eq!(format!("{among:?}"), format!("{alone:?}"));
     }
 }
