@@ -4,13 +4,14 @@
 //! query, whatever the number of customers, and no plan grows with the number of files.
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray};
-use arrow::compute::{cast, interleave};
+use arrow::compute::cast;
 use datafusion::common::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
 use futures::StreamExt;
 
 use crate::error::{Error, Kind, Result};
 use crate::query::OutputColumn;
+use crate::runs::{Runs, same};
 
 /// One query's result within a bucket, read in order.
 pub(crate) struct Cursor {
@@ -21,40 +22,57 @@ pub(crate) struct Cursor {
     /// Counts the batches read.
     serial: u64,
     row: usize,
+    /// The last customer of the batch before.
+    last: Option<String>,
+    /// Says that each customer of the batch has one row.
+    checked: bool,
     done: bool,
 }
 
 impl Cursor {
     pub(crate) fn new(origin: &str, stream: SendableRecordBatchStream, columns: Vec<OutputColumn>) -> Self {
-        Self { origin: origin.to_owned(), stream, columns, batch: None, serial: 0, row: 0, done: false }
+        let origin = origin.to_owned();
+        Self {
+            origin,
+            stream,
+            columns,
+            batch: None,
+            serial: 0,
+            row: 0,
+            last: None,
+            checked: false,
+            done: false,
+        }
     }
 
-    /// The customer under the cursor; `None` at the end.
-    async fn peek(&mut self) -> Result<Option<&str>> {
+    /// Makes sure that there is a row under the cursor, unless it is at the end: then there is no batch.
+    async fn load(&mut self) -> Result<()> {
         while !self.done && self.batch.as_ref().is_none_or(|(b, _)| self.row >= b.num_rows()) {
-            let last = self
-                .batch
-                .take()
-                .and_then(|(_, ids)| (!ids.is_empty()).then(|| ids.value(ids.len() - 1).to_owned()));
+            if let Some((_, ids)) = self.batch.take()
+                && !ids.is_empty()
+            {
+                self.last = Some(ids.value(ids.len() - 1).to_owned());
+            }
             match self.stream.next().await {
                 Some(batch) => {
                     let batch = batch.map_err(|e| failed(&self.origin, e))?;
                     let ids = batch.column(0).as_string_opt::<i32>().cloned().ok_or_else(|| {
                         Error::internal(format!("{}: `customer_id` is no text", self.origin))
                     })?;
-                    self.check_grain(&ids, last.as_deref())?;
                     self.row = 0;
                     self.serial += 1;
+                    self.checked = false;
                     self.batch = Some((batch, ids));
                 }
                 None => self.done = true,
             }
         }
-        Ok(self.batch.as_ref().filter(|_| !self.done).map(|(_, ids)| ids.value(self.row)))
+        Ok(())
     }
 
-    fn check_grain(&self, ids: &StringArray, before: Option<&str>) -> Result<()> {
-        let mut previous = before;
+    /// Checks a batch that does not simply have the customers it is put beside.
+    fn check_grain(&self, ids: &StringArray) -> Result<()> {
+        let mut previous = self.last.as_deref();
         for id in ids.iter() {
             if previous.is_some() && previous >= id {
                 return Err(Error::bad_spec(format!("{}: two rows for one customer", self.origin))
@@ -84,23 +102,48 @@ pub(crate) fn failed(origin: &str, error: DataFusionError) -> Error {
 /// One query's columns for `ids`; where it has no row, the values over no rows.
 pub(crate) async fn beside(query: &mut Cursor, ids: &StringArray) -> Result<Vec<ArrayRef>> {
     let mut batches: Vec<RecordBatch> = Vec::new();
-    let mut picks: Vec<(usize, usize)> = Vec::with_capacity(ids.len());
+    let mut runs = Runs::default();
     let mut taken = None;
-    for id in ids.iter().flatten() {
-        if query.peek().await?.is_some_and(|at| at < id) {
-            return Err(Error::bad_spec(format!("{}: a customer that no source knows", query.origin))
-                .hint("`customer_id` must be passed on as it stands in the source"));
+    let mut at = 0;
+    while at < ids.len() {
+        query.load().await?;
+        let Some((batch, theirs)) = &query.batch else {
+            runs.miss(ids.len() - at);
+            break;
+        };
+        // The cursor stays on a batch for many rows: it is taken once.
+        if taken != Some(query.serial) {
+            batches.push(batch.clone());
+            taken = Some(query.serial);
         }
-        if query.peek().await? == Some(id) {
-            // The cursor stays on a batch for many rows: it is taken once.
-            if taken != Some(query.serial) {
-                batches.extend(query.batch.as_ref().map(|(batch, _)| batch.clone()));
-                taken = Some(query.serial);
+        let number = batches.len() - 1;
+        let rows = (theirs.len() - query.row).min(ids.len() - at);
+        let alike = same(theirs, query.row, ids, at, rows);
+        // A batch that ends where the customers do, and has the same, has each of them once.
+        query.checked |= alike && query.row + rows == theirs.len();
+        if !query.checked {
+            query.check_grain(theirs)?;
+            query.checked = true;
+        }
+        if alike {
+            runs.take(number, query.row, rows);
+            query.row += rows;
+            at += rows;
+            continue;
+        }
+        while query.row < theirs.len() && at < ids.len() {
+            let (their, id) = (theirs.value(query.row), ids.value(at));
+            if their < id {
+                return Err(Error::bad_spec(format!("{}: a customer that no source knows", query.origin))
+                    .hint("`customer_id` must be passed on as it stands in the source"));
             }
-            picks.push((batches.len(), query.row));
-            query.row += 1;
-        } else {
-            picks.push((0, 0));
+            if their == id {
+                runs.take(number, query.row, 1);
+                query.row += 1;
+            } else {
+                runs.miss(1);
+            }
+            at += 1;
         }
     }
     let wrong = |e: arrow::error::ArrowError| Error::internal("cannot align features").because(e);
@@ -113,9 +156,7 @@ pub(crate) async fn beside(query: &mut Cursor, ids: &StringArray) -> Result<Vec<
             .map(|batch| cast(batch.column(index + 1), &column.data_type))
             .collect::<Result<Vec<_>, _>>()
             .map_err(wrong)?;
-        let mut values: Vec<&dyn Array> = vec![empty.as_ref()];
-        values.extend(parts.iter().map(AsRef::as_ref));
-        columns.push(interleave(&values, &picks).map_err(wrong)?);
+        columns.push(runs.column(&parts, empty.as_ref()).map_err(wrong)?);
     }
     Ok(columns)
 }

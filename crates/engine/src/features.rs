@@ -18,7 +18,7 @@ use crate::fused::{Fuser, Leaf, simplified};
 use crate::lake::Lake;
 use crate::period::{Period, View, day_number};
 use crate::produce::{produce, start};
-use crate::query::Compiled;
+use crate::query::{Compiled, OnDisk, on_disk, text_or_number};
 use crate::reads::reads;
 use crate::session::Engine;
 use crate::sqlfile::SqlFile;
@@ -60,10 +60,22 @@ impl Engine {
     /// # Errors
     /// The faults of all files, each with its place.
     pub async fn features(&self, wanted: Wanted<'_>, cutoffs: &[NaiveDate]) -> Result<Features> {
+        self.one_pass(wanted, cutoffs, on_disk).await
+    }
+
+    /// Compiles files of facts, which may be texts and days beside numbers; else as [`Engine::features`].
+    ///
+    /// # Errors
+    /// The faults of all files, each with its place.
+    pub async fn facts(&self, wanted: Wanted<'_>, cutoffs: &[NaiveDate]) -> Result<Features> {
+        self.one_pass(wanted, cutoffs, text_or_number).await
+    }
+
+    async fn one_pass(&self, wanted: Wanted<'_>, cutoffs: &[NaiveDate], types: OnDisk) -> Result<Features> {
         let Wanted { lake, template, staging, files, fuse } = wanted;
         let last = cutoffs.last().copied().unwrap_or_default();
         let view = self.view(lake, Period::before(last), template, staging).await?;
-        let mut queries = compile(&view, template, files).await?;
+        let mut queries = compile(&view, template, files, types).await?;
         unique(&queries)?;
         let varies = varying(template, staging, &queries)?;
         let mut fuser = Fuser::default();
@@ -103,7 +115,7 @@ impl Engine {
             };
             let cut = view.cut()?;
             for &file in &again {
-                let query = view.compile(files[file], template).await?;
+                let query = view.compile_file(files[file], template, types).await?;
                 unmatched[number][file].clone_from(&query.columns);
                 if leaves[number][file].is_some() {
                     let state = view.context.state();
@@ -232,11 +244,16 @@ impl Features {
 }
 
 /// Compiles every file, or gives all their faults.
-async fn compile(view: &View, template: &Context, files: &[&SqlFile]) -> Result<Vec<Compiled>> {
+async fn compile(
+    view: &View,
+    template: &Context,
+    files: &[&SqlFile],
+    types: OnDisk,
+) -> Result<Vec<Compiled>> {
     let mut queries = Vec::with_capacity(files.len());
     let mut faults = Vec::new();
     for file in files {
-        match view.compile(file, template).await {
+        match view.compile_file(file, template, types).await {
             Ok(query) => queries.push(query),
             Err(fault) => faults.push(fault),
         }

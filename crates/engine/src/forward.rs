@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, RecordBatch, StringArray, new_null_array};
-use arrow::compute::interleave;
 use arrow::datatypes::SchemaRef;
 use datafusion::execution::SendableRecordBatchStream;
 use futures::StreamExt;
 
 use crate::arrays::text_column;
 use crate::error::{Error, Result};
+use crate::runs::{Runs, same};
 
 /// Rows of a published table in the order they have on disk, which is that of the lake's buckets.
 pub struct Forward {
@@ -41,25 +41,41 @@ impl Forward {
     /// The table cannot be read.
     pub async fn beside(&mut self, ids: &StringArray) -> Result<Vec<ArrayRef>> {
         let mut batches: Vec<Arc<RecordBatch>> = Vec::new();
-        let mut picks: Vec<(usize, usize)> = Vec::with_capacity(ids.len());
+        let mut runs = Runs::default();
         let mut taken = None;
-        for id in ids {
-            if self.peek().await? == id {
-                if taken != Some(self.serial) {
-                    batches.extend(self.batch.as_ref().map(|(batch, _)| Arc::clone(batch)));
-                    taken = Some(self.serial);
+        let mut at = 0;
+        while at < ids.len() {
+            self.peek().await?;
+            let Some((batch, theirs)) = &self.batch else {
+                runs.miss(ids.len() - at);
+                break;
+            };
+            if taken != Some(self.serial) {
+                batches.push(Arc::clone(batch));
+                taken = Some(self.serial);
+            }
+            let number = batches.len() - 1;
+            let rows = (theirs.len() - self.row).min(ids.len() - at);
+            if same(theirs, self.row, ids, at, rows) {
+                runs.take(number, self.row, rows);
+                self.row += rows;
+                at += rows;
+                continue;
+            }
+            while self.row < theirs.len() && at < ids.len() {
+                if theirs.value(self.row) == ids.value(at) {
+                    runs.take(number, self.row, 1);
+                    self.row += 1;
+                } else {
+                    runs.miss(1);
                 }
-                picks.push((batches.len(), self.row));
-                self.row += 1;
-            } else {
-                picks.push((0, 0));
+                at += 1;
             }
         }
         let column = |index: usize| {
             let missing = new_null_array(self.schema.field(index).data_type(), 1);
-            let mut values: Vec<&dyn Array> = vec![missing.as_ref()];
-            values.extend(batches.iter().map(|batch| batch.column(index).as_ref()));
-            interleave(&values, &picks)
+            let parts: Vec<ArrayRef> = batches.iter().map(|batch| Arc::clone(batch.column(index))).collect();
+            runs.column(&parts, missing.as_ref())
                 .map_err(|e| Error::internal("cannot put a table beside customers").because(e))
         };
         (1..self.schema.fields().len()).map(column).collect()

@@ -23,6 +23,7 @@ mod questions;
 mod reads;
 mod ready;
 mod rows;
+mod runs;
 mod session;
 mod share;
 mod sqlfile;

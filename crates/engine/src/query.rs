@@ -30,6 +30,9 @@ use crate::{guard, unmatched};
 /// Values bound to the `$names` of a query.
 pub(crate) type Values = HashMap<String, ScalarValue>;
 
+/// Says which type a column has on disk; `None` where it cannot be one.
+pub(crate) type OnDisk = fn(&DataType) -> Option<DataType>;
+
 /// A query whose result has one row a customer, sorted by customer within each bucket.
 #[derive(Debug, Clone)]
 pub struct Compiled {
@@ -87,8 +90,19 @@ impl View {
     /// # Errors
     /// A fault of the file, with its place.
     pub async fn compile(&self, file: &SqlFile, template: &Context) -> Result<Compiled> {
+        self.compile_file(file, template, on_disk).await
+    }
+
+    /// Compiles a file whose columns may have the types that `on_disk` knows.
+    pub(crate) async fn compile_file(
+        &self,
+        file: &SqlFile,
+        template: &Context,
+        on_disk: OnDisk,
+    ) -> Result<Compiled> {
         let rendered = file.rendered(template)?;
-        self.compile_sql(&file.path, &rendered.sql).await.map_err(|fault| file.fault(&fault, &rendered))
+        let compiled = self.compile_as(&file.path, &rendered.sql, on_disk).await;
+        compiled.map_err(|fault| file.fault(&fault, &rendered))
     }
 
     /// Compiles SQL text that yields one row a customer; `origin` names it in messages.
@@ -104,7 +118,7 @@ impl View {
         &self,
         origin: &str,
         sql: &str,
-        on_disk: fn(&DataType) -> Option<DataType>,
+        on_disk: OnDisk,
     ) -> Result<Compiled, SqlFault> {
         let query = guard::parse(sql)?;
         let plan = self.planned(query.clone(), sql).await?;
@@ -256,4 +270,13 @@ pub(crate) fn on_disk(data_type: &DataType) -> Option<DataType> {
         t if t.is_floating() || t.is_decimal() => DataType::Float64,
         _ => return None,
     })
+}
+
+/// The type that what is known of a customer has on disk, which texts and days may be too; `None` where it cannot be one.
+pub(crate) fn text_or_number(data_type: &DataType) -> Option<DataType> {
+    match data_type {
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Some(DataType::Utf8),
+        DataType::Date32 => Some(DataType::Date32),
+        other => on_disk(other),
+    }
 }

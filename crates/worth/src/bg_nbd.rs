@@ -4,8 +4,10 @@ mod likelihood;
 
 use crate::error::WorthError;
 use crate::hypergeometric::excess;
-use crate::maximise::{Failed, maximise};
-use likelihood::{Cells, Steady};
+use crate::maximise::{Failed, PART, SAMPLE, maximise};
+pub(crate) use likelihood::Cells;
+pub use likelihood::Histories;
+use likelihood::Steady;
 
 /// Nats of log-likelihood that count as very strong evidence (Kass and Raftery, 1995: `2 ln B > 10`).
 const VERY_STRONG: f64 = 5.0;
@@ -71,15 +73,16 @@ impl BgNbd {
 
     /// Fits the model with a choice of when customers may leave; errors as in [`Self::fit`].
     pub fn fit_with(histories: &[History], dropout: Dropout) -> Result<Self, WorthError> {
-        Self::search(histories, dropout).map_err(|failed| failed.error)
+        Self::search(&Cells::new(histories, dropout)?, dropout).map_err(|failed| failed.error)
     }
 
-    fn search(histories: &[History], dropout: Dropout) -> Result<Self, Failed> {
-        let cells = Cells::new(histories, dropout)?;
+    /// Fits to cells that were counted with the same `dropout`.
+    fn search(cells: &Cells, dropout: Dropout) -> Result<Self, Failed> {
+        let (part, sample) = (cells.sample(PART), cells.sample(SAMPLE));
         let found = if dropout == Dropout::Never {
-            maximise(&Steady(&cells), &Steady(&cells.sample()), &[vec![0.5, 0.3], vec![2.0, 1.0]])?
+            maximise(&Steady(cells), &Steady(&part), &Steady(&sample), &[vec![0.5, 0.3], vec![2.0, 1.0]])?
         } else {
-            maximise(&cells, &cells.sample(), &starts(dropout))?
+            maximise(cells, &part, &sample, &starts(dropout))?
         };
         let (r, alpha, a, b) = match found.parameters[..] {
             [r, alpha, a, b] => (r, alpha, a, b),
@@ -103,14 +106,37 @@ impl BgNbd {
     /// # Errors
     /// As in [`Self::fit`], of the published model, when none has a maximum.
     pub fn fit_likelier(histories: &[History]) -> Result<Self, WorthError> {
-        let published = Self::search(histories, Dropout::AfterRepeat);
-        let modified = Self::search(histories, Dropout::AfterAny);
+        Self::likelier(Cells::new(histories, Dropout::AfterRepeat)?)
+    }
+
+    /// Fits histories that were counted, as [`Self::fit`] does.
+    ///
+    /// # Errors
+    /// As in [`Self::fit`].
+    pub fn fit_counted(histories: &Histories) -> Result<Self, WorthError> {
+        let cells = Cells::counted(histories, Dropout::AfterRepeat)?;
+        Self::search(&cells, Dropout::AfterRepeat).map_err(|failed| failed.error)
+    }
+
+    /// Fits histories that were counted, as [`Self::fit_likelier`] does.
+    ///
+    /// # Errors
+    /// As in [`Self::fit`].
+    pub fn fit_likelier_counted(histories: &Histories) -> Result<Self, WorthError> {
+        Self::likelier(Cells::counted(histories, Dropout::AfterRepeat)?)
+    }
+
+    /// Fits to cells of customers who may leave after repeat purchases.
+    fn likelier(cells: Cells) -> Result<Self, WorthError> {
+        let published = Self::search(&cells, Dropout::AfterRepeat);
+        let cells = cells.with_dropout(Dropout::AfterAny);
+        let modified = Self::search(&cells, Dropout::AfterAny);
         match (published, modified) {
             (Ok(p), Ok(m)) if m.log_likelihood > p.log_likelihood + VERY_STRONG => Ok(m),
             (Ok(p), _) => Ok(p),
             (Err(_), Ok(m)) => Ok(m),
             (Err(p), Err(m)) if nobody_leaves(&p) && nobody_leaves(&m) => {
-                Self::fit_with(histories, Dropout::Never).map_err(|_| p.error)
+                Self::search(&cells.with_dropout(Dropout::Never), Dropout::Never).map_err(|_| p.error)
             }
             (Err(p), Err(_)) => Err(p.error),
         }
@@ -198,7 +224,7 @@ fn recency(history: &History) -> f64 {
 }
 
 /// Where searches begin: `r`, `alpha` in mean ages, `a`, `b`.
-fn starts(dropout: Dropout) -> Vec<Vec<f64>> {
+pub(crate) fn starts(dropout: Dropout) -> Vec<Vec<f64>> {
     let b = if dropout == Dropout::AfterAny { 2.0 } else { 1.5 };
     vec![
         vec![0.3, 0.15, 0.8, b],

@@ -9,9 +9,16 @@ pub(crate) struct Curvature {
     pub newton: Option<Vec<f64>>,
     /// By how much that step would lower the loss.
     pub decrement: f64,
+    /// The second derivatives' lower factor; none where the loss opens downwards.
+    lower: Option<Vec<Vec<f64>>>,
 }
 
 impl Curvature {
+    /// Returns the step to the bottom of a parabola so curved whose first derivatives are `slope`.
+    pub fn step(&self, slope: &[f64]) -> Option<Vec<f64>> {
+        self.lower.as_ref().map(|lower| solve(lower, slope))
+    }
+
     /// Says why the point is no maximum of the likelihood of `n` customers, to within so many `nats`.
     pub fn fault(&self, n: f64, nats: f64) -> Option<String> {
         let left = self.decrement * n;
@@ -37,11 +44,12 @@ pub(crate) fn curvature(x: &[f64], gradient: impl Fn(&[f64]) -> Vec<f64>) -> Cur
         *row = right.iter().zip(&left).map(|(r, l)| (r - l) / (2.0 * WIDTH)).collect();
     }
     let slope = gradient(x);
-    let newton = cholesky(&hessian).map(|lower| solve(&lower, &slope));
+    let lower = cholesky(&hessian);
+    let newton = lower.as_ref().map(|lower| solve(lower, &slope));
     let decrement = newton
         .as_ref()
         .map_or(f64::INFINITY, |step| -0.5 * step.iter().zip(&slope).map(|(s, g)| s * g).sum::<f64>());
-    Curvature { newton, decrement }
+    Curvature { newton, decrement, lower }
 }
 
 /// Factors the symmetric part of a matrix; none if it is not positive definite.

@@ -3,7 +3,7 @@
 mod likelihood;
 
 use crate::error::WorthError;
-use crate::maximise::maximise;
+use crate::maximise::{PART, SAMPLE, maximise};
 use likelihood::Amounts;
 
 /// What is known of a customer's spending.
@@ -44,7 +44,8 @@ impl GammaGamma {
     pub fn fit(spends: &[Spend]) -> Result<Self, WorthError> {
         let amounts = Amounts::new(spends)?;
         let starts = [vec![2.0, 3.0, 2.0], vec![6.0, 4.0, 0.5], vec![1.0, 1.5, 1.0], vec![20.0, 2.0, 0.1]];
-        let found = maximise(&amounts, &amounts.sample(), &starts).map_err(|failed| failed.error)?;
+        let found = maximise(&amounts, &amounts.sample(PART), &amounts.sample(SAMPLE), &starts)
+            .map_err(|failed| failed.error)?;
         let [p, q, v] = found.parameters[..] else {
             return Err(WorthError::NotConverged {
                 model: "Gamma-Gamma",

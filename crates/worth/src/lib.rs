@@ -16,7 +16,7 @@ mod value;
 #[cfg(test)]
 mod tests;
 
-pub use bg_nbd::{BgNbd, Dropout, History};
+pub use bg_nbd::{BgNbd, Dropout, Histories, History};
 pub use error::WorthError;
 pub use gamma_gamma::{GammaGamma, Spend};
 pub use value::{Horizon, expected_value};

@@ -2,6 +2,7 @@
 -- grain:   one row: the whole shop
 -- meaning: from which value on a customer is in each fifth, and how many buyers and how much money there are
 -- Of n buyers one is in the fifth 1 + floor(5 * w / n), where w of them are worse: equal values, equal scores.
+-- The one row comes first in each CROSS JOIN: what comes first is held, and what follows it stays whole batches.
 WITH buyers AS (
     SELECT
         days_since_purchase,
@@ -24,13 +25,13 @@ recency AS (
         max(value) FILTER (WHERE 5 * worse >= 2 * n) AS recency_3,
         max(value) FILTER (WHERE 5 * worse >= 3 * n) AS recency_4,
         max(value) FILTER (WHERE 5 * worse >= 4 * n) AS recency_5
-    FROM (
+    FROM (SELECT buyers AS n FROM shop)
+    CROSS JOIN (
         SELECT
-            days_since_purchase AS value,
-            CAST(rank() OVER (ORDER BY days_since_purchase DESC) AS BIGINT) - 1 AS worse
-        FROM buyers
+            value,
+            CAST(sum(buyers) OVER (ORDER BY value DESC) AS BIGINT) - buyers AS worse
+        FROM (SELECT days_since_purchase AS value, count(*) AS buyers FROM buyers GROUP BY days_since_purchase)
     )
-    CROSS JOIN (SELECT buyers AS n FROM shop)
 ),
 
 frequency AS (
@@ -39,8 +40,13 @@ frequency AS (
         min(value) FILTER (WHERE 5 * worse >= 2 * n) AS frequency_3,
         min(value) FILTER (WHERE 5 * worse >= 3 * n) AS frequency_4,
         min(value) FILTER (WHERE 5 * worse >= 4 * n) AS frequency_5
-    FROM (SELECT orders AS value, CAST(rank() OVER (ORDER BY orders) AS BIGINT) - 1 AS worse FROM buyers)
-    CROSS JOIN (SELECT buyers AS n FROM shop)
+    FROM (SELECT buyers AS n FROM shop)
+    CROSS JOIN (
+        SELECT
+            value,
+            CAST(sum(buyers) OVER (ORDER BY value) AS BIGINT) - buyers AS worse
+        FROM (SELECT orders AS value, count(*) AS buyers FROM buyers GROUP BY orders)
+    )
 ),
 
 monetary AS (
@@ -49,8 +55,13 @@ monetary AS (
         min(value) FILTER (WHERE 5 * worse >= 2 * n) AS monetary_3,
         min(value) FILTER (WHERE 5 * worse >= 3 * n) AS monetary_4,
         min(value) FILTER (WHERE 5 * worse >= 4 * n) AS monetary_5
-    FROM (SELECT revenue AS value, CAST(rank() OVER (ORDER BY revenue) AS BIGINT) - 1 AS worse FROM buyers)
-    CROSS JOIN (SELECT buyers AS n FROM shop)
+    FROM (SELECT buyers AS n FROM shop)
+    CROSS JOIN (
+        SELECT
+            value,
+            CAST(sum(buyers) OVER (ORDER BY value) AS BIGINT) - buyers AS worse
+        FROM (SELECT revenue AS value, count(*) AS buyers FROM buyers GROUP BY revenue)
+    )
 )
 
 SELECT

@@ -6,14 +6,12 @@ WITH cumulated AS (
     {% if has("facts", "revenue") %}
     SELECT
         revenue,
-        CAST(
-            sum(amount) OVER (ORDER BY amount DESC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) - amount
-            AS DOUBLE
-        ) AS before
+        CAST(sum(amount) OVER (ORDER BY revenue DESC) - amount AS DOUBLE) AS before
     FROM (
-        SELECT revenue, CAST(revenue AS DECIMAL(28, 6)) AS amount
+        SELECT revenue, sum(CAST(revenue AS DECIMAL(28, 6))) AS amount
         FROM facts
         WHERE purchase_days > 0 AND revenue > 0
+        GROUP BY revenue
     )
     {% else %}
     SELECT CAST(NULL AS DOUBLE) AS revenue, CAST(NULL AS DOUBLE) AS before

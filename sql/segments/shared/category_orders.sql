@@ -26,9 +26,11 @@ lines AS (
         category,
         max(occurred_at) AS occurred_at,
         count(*) AS lines
-    FROM reach
-    INNER JOIN purchases ON purchases.days_ago <= reach.days
-    WHERE order_id IS NOT NULL AND category IS NOT NULL
+    FROM purchases
+    WHERE
+        order_id IS NOT NULL
+        AND category IS NOT NULL
+        AND days_ago <= (SELECT days FROM reach)
     GROUP BY customer_id, order_id, category
 ),
 
@@ -42,11 +44,13 @@ mains AS (
     GROUP BY customer_id, order_id
 ),
 
+-- One window over all orders, and not one for each customer, of whom most have few orders.
 steps AS (
     SELECT
         category,
-        lag(category) OVER (PARTITION BY customer_id ORDER BY occurred_at, order_id) AS after
+        CASE WHEN lag(customer_id) OVER earlier = customer_id THEN lag(category) OVER earlier END AS after
     FROM mains
+    WINDOW earlier AS (ORDER BY customer_id, occurred_at, order_id)
 )
 
 SELECT

@@ -2,6 +2,7 @@
 -- grain:   one row a per cent of the buyers, from the greatest down
 -- meaning: the shop's own concentration curve: what share of the revenue so many of the buyers bring
 -- A per cent that is no whole number of buyers is rounded down, so a small shop has fewer rows than a hundred.
+-- `shop`, one row, comes first in each CROSS JOIN: the other way round every row would become a batch of its own.
 WITH ranked AS (
     SELECT
         CAST(revenue AS DECIMAL(28, 6)) AS revenue,
@@ -22,8 +23,8 @@ steps AS (
         (100 * ranked.place + shop.buyers - 1) / shop.buyers AS percent,
         count(*) AS buyers,
         sum(ranked.revenue) AS revenue
-    FROM ranked
-    CROSS JOIN shop
+    FROM shop
+    CROSS JOIN ranked
     GROUP BY 1
 )
 
@@ -37,6 +38,6 @@ SELECT
     --: Share of the revenue that they brought
     CAST(sum(steps.revenue) OVER (ORDER BY steps.percent) AS DOUBLE)
         / nullif(CAST(shop.revenue AS DOUBLE), 0) AS revenue_share,
-FROM steps
-CROSS JOIN shop
+FROM shop
+CROSS JOIN steps
 ORDER BY steps.percent

@@ -2,26 +2,26 @@
 //!
 //! `customer` holds one bucket's customers with all that is known of them: what was loaded, and the answers
 //! given so far. So no question needs a join to read another's answer, each is planned once, and memory is that
-//! of one bucket. A question may also read the staging tables and the sources, as a feature file does.
+//! of one bucket's facts a thread. A question may also read the staging tables and the sources, as a feature file does.
 
+mod answer;
 mod figures;
 mod table;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, RecordBatch};
+use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::datasource::empty::EmptyTable;
 use datafusion::physical_plan::ExecutionPlan;
 
 pub use figures::Figures;
 
-use crate::align::{Cursor, beside};
 use crate::error::{Error, Result};
 use crate::fault::SqlFault;
 use crate::period::View;
-use crate::query::OutputColumn;
+use crate::query::{OutputColumn, text_or_number};
 use crate::sqlfile::SqlFile;
 use crate::template::Context;
 use table::{AtHand, CustomerExec, CustomerTable};
@@ -44,6 +44,18 @@ pub struct Answer {
     /// What it yields beside `customer_id`.
     pub columns: Vec<OutputColumn>,
     plan: Arc<dyn ExecutionPlan>,
+    reads: Reads,
+}
+
+/// What the plan of a question reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reads {
+    /// The customers at hand alone: any of them can be asked apart from the others.
+    Customers,
+    /// Other tables alone: its rows come in the order of the customers.
+    Others,
+    /// Both: it is put to all customers of a bucket at once.
+    Both,
 }
 
 impl View {
@@ -115,14 +127,14 @@ impl View {
     async fn question(&self, number: usize, file: &SqlFile, template: &Context) -> Result<Answer> {
         let rendered = file.rendered(template)?;
         let asked = async {
-            let compiled = self.compile_as(&file.path, &rendered.sql, answer_type).await?;
+            let compiled = self.compile_as(&file.path, &rendered.sql, text_or_number).await?;
             let plan = self.physical(&compiled.plan).await.map_err(|e| SqlFault::read(&e, &rendered.sql))?;
             stays_with_its_customers(plan.as_ref())?;
             Ok::<_, SqlFault>((compiled, plan))
         };
         let (compiled, plan) = asked.await.map_err(|fault| file.fault(&fault, &rendered))?;
-        let (sql, columns) = (compiled.sql, compiled.columns);
-        Ok(Answer { file: number, origin: file.path.clone(), sql, columns, plan })
+        let (sql, columns, reads) = (compiled.sql, compiled.columns, reads(plan.as_ref()));
+        Ok(Answer { file: number, origin: file.path.clone(), sql, columns, plan, reads })
     }
 }
 
@@ -145,32 +157,6 @@ impl Questions {
         let columns = self.answers().into_iter().flat_map(|answer| &answer.columns);
         fields.extend(columns.map(|column| Field::new(&column.name, column.data_type.clone(), true)));
         Arc::new(Schema::new(fields))
-    }
-
-    /// Answers all questions about one bucket's customers, sorted by `customer_id`, their first column.
-    ///
-    /// # Errors
-    /// A question fails on the data.
-    pub async fn answer(&self, bucket: usize, customers: RecordBatch) -> Result<RecordBatch> {
-        let wrong = |e| Error::internal("cannot put answers together").because(e);
-        let ids = customers.column(0).as_string::<i32>().clone();
-        let mut known = customers;
-        let mut given: BTreeMap<usize, Vec<ArrayRef>> = BTreeMap::new();
-        for answer in &self.answers {
-            self.at_hand.put(bucket, known.clone());
-            let stream = answer
-                .plan
-                .execute(bucket, self.view.context.task_ctx())
-                .map_err(|e| crate::align::failed(&answer.origin, e))?;
-            let mut cursor = Cursor::new(&answer.origin, stream, answer.columns.clone());
-            let columns = beside(&mut cursor, &ids).await?;
-            known = with_columns(&known, answer, &columns).map_err(wrong)?;
-            given.insert(answer.file, columns);
-        }
-        self.at_hand.clear(bucket);
-        let mut columns: Vec<ArrayRef> = vec![Arc::new(ids)];
-        columns.extend(given.into_values().flatten());
-        RecordBatch::try_new(self.schema(), columns).map_err(wrong)
     }
 }
 
@@ -218,15 +204,6 @@ fn extended(schema: &SchemaRef, answer: &Answer, earlier: &[Answer]) -> Result<S
     Ok(Arc::new(Schema::new(fields)))
 }
 
-/// The type an answer has on disk; `None` where it cannot be one.
-fn answer_type(data_type: &DataType) -> Option<DataType> {
-    match data_type {
-        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Some(DataType::Utf8),
-        DataType::Date32 => Some(DataType::Date32),
-        other => crate::query::on_disk(other),
-    }
-}
-
 /// Checks that no part of a plan brings customers of several buckets together.
 fn stays_with_its_customers(plan: &dyn ExecutionPlan) -> Result<(), SqlFault> {
     let mixes = matches!(
@@ -244,4 +221,18 @@ fn stays_with_its_customers(plan: &dyn ExecutionPlan) -> Result<(), SqlFault> {
 fn reads_customer(plan: &dyn ExecutionPlan) -> bool {
     plan.name() == CustomerExec::NAME
         || plan.children().into_iter().any(|child| reads_customer(child.as_ref()))
+}
+
+fn reads(plan: &dyn ExecutionPlan) -> Reads {
+    match (reads_customer(plan), reads_others(plan)) {
+        (true, true) => Reads::Both,
+        (true, false) => Reads::Customers,
+        (false, _) => Reads::Others,
+    }
+}
+
+fn reads_others(plan: &dyn ExecutionPlan) -> bool {
+    let children = plan.children();
+    children.is_empty() && plan.name() != CustomerExec::NAME
+        || children.into_iter().any(|child| reads_others(child.as_ref()))
 }

@@ -39,7 +39,7 @@ pub async fn check_customers(
         fuse: loaded.spec.features.fuse,
     };
     let day = NaiveDate::default();
-    let facts = engine.features(wanted, &[day]).await?.schema();
+    let facts = engine.facts(wanted, &[day]).await?.schema();
     let mut fields = vec![Field::new("customer_id", DataType::Utf8, false)];
     fields.extend(features.into_iter().map(|(name, data_type)| {
         let data_type = match data_type.as_str() {

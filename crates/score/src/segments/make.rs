@@ -1,6 +1,7 @@
 //! The customers of one cutoff, and the tables over them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Field, SchemaRef};
@@ -28,7 +29,7 @@ pub(crate) struct Recipe<'a> {
 /// What was made for one cutoff.
 pub(crate) struct Made {
     pub(crate) outputs: Vec<(String, Record)>,
-    pub(crate) questions: Questions,
+    pub(crate) questions: Arc<Questions>,
     pub(crate) notes: Vec<String>,
 }
 
@@ -70,7 +71,7 @@ impl Recipe<'_> {
             files: &files,
             fuse: self.call.loaded.spec.features.fuse,
         };
-        let features = engine.features(wanted, cutoffs).await?;
+        let features = engine.facts(wanted, cutoffs).await?;
         let tables = features.write(engine, |schema| Ok(warehouse.stage(schema)?)).await?;
         for (cutoff, table) in cutoffs.iter().zip(tables) {
             let path = layout::working(&cutoff.to_string(), "facts");
@@ -118,9 +119,9 @@ impl Recipe<'_> {
         let wanted = questions.wanted();
         let mut known = Known::open(&tables, &parts, |c| wanted.contains(c), self.lake.buckets).await?;
         let mut table = warehouse.stage(questions.schema())?;
-        while let Some((bucket, rows)) = known.next().await? {
-            table.write(&questions.answer(bucket, rows).await?)?;
-        }
+        let questions = Arc::new(questions);
+        let write = |rows: RecordBatch| Ok(table.write(&rows)?);
+        questions.answer_each(engine, async || known.next().await, write).await?;
         let mut outputs = Vec::new();
         let customers = path("customers", cutoff);
         outputs.push((customers.clone(), warehouse.publish(table.finish()?, &customers, key).await?));

@@ -8,7 +8,7 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use foretell_engine::{Error, Forward, Result, float_column, text_column};
 use foretell_spec::Worth as Ahead;
 use foretell_storage::Staging;
-use foretell_worth::{BgNbd, Dropout, GammaGamma, History, Horizon, Spend, expected_value};
+use foretell_worth::{BgNbd, Dropout, GammaGamma, Histories, History, Horizon, Spend, expected_value};
 
 /// Columns of the facts that are read after `customer_id`; the last is only there where amounts are known.
 pub(crate) const READ: [&str; 4] =
@@ -76,11 +76,12 @@ impl Facts {
 impl Models {
     /// Fits both models; what cannot be fitted is noted.
     pub(crate) async fn fit(facts: &mut Forward, ahead: &Ahead) -> Result<Self> {
-        let (mut histories, mut spends) = (Vec::new(), Vec::new());
+        let (mut histories, mut spends) = (Histories::default(), Vec::new());
+        let mut impossible = None;
         while let Some(batch) = facts.next().await? {
             let facts = Facts::new(&batch)?;
             for (history, spend) in (0..batch.num_rows()).filter_map(|row| facts.buyer(row)) {
-                histories.push(history);
+                impossible = impossible.or(histories.add(&history).err());
                 spends.extend(spend.filter(|spend| spend.frequency > 0.0 && spend.mean > 0.0));
             }
         }
@@ -89,10 +90,12 @@ impl Models {
             models.notes.push("nobody has bought yet: no customer's worth is known".to_owned());
             return Ok(models);
         }
-        let fitted = match ahead.model {
-            foretell_spec::WorthModel::BgNbd => BgNbd::fit(&histories),
-            foretell_spec::WorthModel::Likelier => BgNbd::fit_likelier(&histories),
+        let fitted = match (impossible, ahead.model) {
+            (Some(why), _) => Err(why),
+            (None, foretell_spec::WorthModel::BgNbd) => BgNbd::fit_counted(&histories),
+            (None, foretell_spec::WorthModel::Likelier) => BgNbd::fit_likelier_counted(&histories),
         };
+        drop(histories);
         match fitted {
             Ok(orders) => {
                 if orders.dropout == Dropout::Never {

@@ -1,13 +1,12 @@
 //! The likelihood of BG/NBD over counted cells: customers whose histories are equal are one cell.
 
+use std::collections::HashMap;
+
 use statrs::function::gamma::{digamma, ln_gamma};
 
 use super::{Dropout, History, chances, recency};
 use crate::error::WorthError;
 use crate::maximise::Likelihood;
-
-/// Cells that the starts of a search are tried on.
-const SAMPLE: usize = 4_000;
 
 /// Customers with one history.
 #[derive(Debug, Clone, Copy)]
@@ -28,9 +27,39 @@ struct Group {
     cells: Vec<Cell>,
 }
 
+/// What decides a likelihood: frequency, recency and age.
+fn key(history: &History) -> [f64; 3] {
+    [history.frequency, recency(history), history.age]
+}
+
+/// Customers' histories, equal ones counted: memory is that of the different ones.
+#[derive(Debug, Clone, Default)]
+pub struct Histories {
+    counts: HashMap<[u64; 3], u32>,
+    rows: usize,
+}
+
+impl Histories {
+    /// Counts one customer's history.
+    ///
+    /// # Errors
+    /// [`WorthError::Impossible`] for a history that cannot be.
+    pub fn add(&mut self, history: &History) -> Result<(), WorthError> {
+        check(self.rows, history)?;
+        self.rows += 1;
+        *self.counts.entry(key(history).map(f64::to_bits)).or_default() += 1;
+        Ok(())
+    }
+
+    /// Says that there is none.
+    pub fn is_empty(&self) -> bool {
+        self.rows == 0
+    }
+}
+
 /// Histories, counted and scaled.
 #[derive(Debug, Clone)]
-pub(super) struct Cells {
+pub(crate) struct Cells {
     groups: Vec<Group>,
     /// The mean age: the unit of time within.
     unit: f64,
@@ -45,25 +74,42 @@ impl Cells {
         let mut rows = Vec::with_capacity(histories.len());
         for (row, history) in histories.iter().enumerate() {
             check(row, history)?;
-            rows.push([history.frequency, recency(history), history.age]);
+            rows.push((key(history), 1));
         }
+        Self::of_rows(rows, dropout)
+    }
+
+    /// Takes histories that were counted before.
+    pub fn counted(histories: &Histories, dropout: Dropout) -> Result<Self, WorthError> {
+        let rows = histories.counts.iter().map(|(key, count)| (key.map(f64::from_bits), *count));
+        Self::of_rows(rows.collect(), dropout)
+    }
+
+    fn of_rows(mut rows: Vec<([f64; 3], u32)>, dropout: Dropout) -> Result<Self, WorthError> {
         // Equal rows come to lie together, whatever order they came in.
-        rows.sort_unstable_by(|a, b| {
+        rows.sort_unstable_by(|(a, _), (b, _)| {
             a.iter()
                 .zip(b)
                 .map(|(a, b)| a.total_cmp(b))
                 .find(|o| o.is_ne())
                 .unwrap_or(std::cmp::Ordering::Equal)
         });
-        let repeats: f64 = rows.iter().map(|row| row[0]).sum();
+        // Customer by customer, so that counting beforehand rounds no sum otherwise.
+        let each = |place: usize| {
+            rows.iter().flat_map(move |(row, count)| std::iter::repeat_n(row[place], *count as usize))
+        };
+        let repeats: f64 = each(0).sum();
         if repeats <= 0.0 {
             return Err(WorthError::NoCustomers { model: "BG/NBD", that: " who bought again" });
         }
-        let unit = rows.iter().map(|row| row[2]).sum::<f64>() / rows.len() as f64;
+        let customers: u64 = rows.iter().map(|(_, count)| u64::from(*count)).sum();
+        let customers = customers as f64;
+        let unit = each(2).sum::<f64>() / customers;
         let mut groups: Vec<Group> = Vec::new();
-        for same in rows.chunk_by(|a, b| a == b) {
-            let [frequency, recency, age] = same[0];
-            let cell = Cell { recency: recency / unit, age: age / unit, count: same.len() as f64 };
+        for same in rows.chunk_by(|a, b| a.0 == b.0) {
+            let [frequency, recency, age] = same[0].0;
+            let count = same.iter().map(|(_, count)| f64::from(*count)).sum();
+            let cell = Cell { recency: recency / unit, age: age / unit, count };
             match groups.last_mut() {
                 Some(group) if group.frequency == frequency => {
                     group.count += cell.count;
@@ -75,7 +121,16 @@ impl Cells {
                 }
             }
         }
-        Ok(Self { groups, unit, customers: rows.len() as f64, repeats })
+        Ok(Self { groups, unit, customers, repeats })
+    }
+
+    /// Returns the same histories of customers who may leave at other times.
+    pub fn with_dropout(mut self, dropout: Dropout) -> Self {
+        for group in &mut self.groups {
+            // How often they bought decides alone.
+            group.chances = chances(&History { frequency: group.frequency, recency: 0.0, age: 0.0 }, dropout);
+        }
+        self
     }
 
     /// Returns the unit of time within, in the unit of the histories.
@@ -90,10 +145,10 @@ impl Cells {
         log_likelihood - self.repeats * self.unit.ln()
     }
 
-    /// Returns some thousand cells, spread evenly, with their counts.
-    pub fn sample(&self) -> Self {
+    /// Returns so many cells at most, spread evenly, with their counts.
+    pub fn sample(&self, most: usize) -> Self {
         let all: usize = self.groups.iter().map(|group| group.cells.len()).sum();
-        let stride = all.div_ceil(SAMPLE).max(1);
+        let stride = all.div_ceil(most).max(1);
         let mut sample = Self { groups: Vec::new(), ..*self };
         let mut seen = 0;
         for group in &self.groups {
@@ -214,6 +269,7 @@ fn check(row: usize, history: &History) -> Result<(), WorthError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::maximise::SAMPLE;
 
     #[test]
     fn slopes_are_those_of_the_likelihood() {
@@ -230,11 +286,30 @@ mod tests {
     }
 
     #[test]
+    fn counting_beforehand_changes_no_bit() {
+        let history = |i: u32| History {
+            frequency: f64::from(i % 4),
+            recency: f64::from(i % 9) / 7.0,
+            age: f64::from(9 + i % 31) / 7.0,
+        };
+        let all: Vec<History> = (0..5_000).map(history).collect();
+        let mut counted = Histories::default();
+        all.iter().rev().for_each(|history| counted.add(history).unwrap());
+        assert!(counted.counts.len() < 2_000 && !counted.is_empty() && Histories::default().is_empty());
+        let (one, other) = (
+            Cells::new(&all, Dropout::AfterAny).unwrap(),
+            Cells::counted(&counted, Dropout::AfterAny).unwrap(),
+        );
+        assert_eq!(format!("{one:?}"), format!("{other:?}"));
+        assert!(counted.add(&History { frequency: 0.5, recency: 0.0, age: 1.0 }).is_err());
+    }
+
+    #[test]
     fn a_sample_is_an_even_part() {
         let history = |i: u32| History { frequency: f64::from(i % 3), recency: 1.0, age: f64::from(9 + i) };
         let all: Vec<History> = (0..10_000).map(history).collect();
         let cells = Cells::new(&all, Dropout::AfterRepeat).unwrap();
-        let sample = cells.sample();
+        let sample = cells.sample(SAMPLE);
         assert_eq!(sample.customers, 3334.0);
         assert!((sample.repeats / 3334.0 - 1.0).abs() < 0.01);
         assert_eq!(sample.unit, cells.unit);

@@ -6,9 +6,6 @@ use super::Spend;
 use crate::error::WorthError;
 use crate::maximise::Likelihood;
 
-/// Customers that the starts of a search are tried on.
-const SAMPLE: usize = 4_000;
-
 /// Customers with the same number of transactions.
 #[derive(Debug, Clone)]
 struct Group {
@@ -66,9 +63,9 @@ impl Amounts {
         log_likelihood - self.customers * self.unit.ln()
     }
 
-    /// Returns some thousand customers, spread evenly.
-    pub fn sample(&self) -> Self {
-        let stride = (self.customers as usize).div_ceil(SAMPLE).max(1);
+    /// Returns so many customers at most, spread evenly.
+    pub fn sample(&self, most: usize) -> Self {
+        let stride = (self.customers as usize).div_ceil(most).max(1);
         let mut seen = 0;
         let mut groups = Vec::new();
         for group in &self.groups {

@@ -5,6 +5,7 @@ mod edges;
 mod properties;
 mod recovery;
 mod reference;
+mod sample;
 
 use crate::maximise::Likelihood;
 
