@@ -34,6 +34,11 @@ impl Engine {
         Ok(Self { runtime, threads: threads.max(1), memory_limit })
     }
 
+    /// The same engine with other than its threads; it shares memory, spill space and caches.
+    pub fn with_threads(&self, threads: usize) -> Self {
+        Self { threads: threads.max(1), ..self.clone() }
+    }
+
     /// How many tasks work at once.
     pub fn threads(&self) -> usize {
         self.threads

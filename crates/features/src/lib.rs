@@ -8,6 +8,7 @@ mod cutoff;
 mod earlier;
 mod family;
 mod labels;
+mod memory;
 mod plan;
 mod slices;
 mod stage;

@@ -6,7 +6,7 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use chrono::NaiveDate;
 use foretell_engine::{
-    Call, Engine, Error, Lake, LakeManifest, Period, Ready, ReadyTarget, Result, day_after_newest,
+    Call, Error, Lake, LakeManifest, Period, Ready, ReadyTarget, Result, day_after_newest,
 };
 use foretell_spec::{cutoffs, digest_of};
 use foretell_storage::{Record, layout};
@@ -15,20 +15,11 @@ use serde::Serialize;
 use crate::catalogue;
 use crate::cutoff::{Made, Recipe};
 use crate::family::Sql;
+use crate::memory::within_limit;
 use crate::{earlier, labels, slices};
 
 /// Days without a row after which the logical date looks wrong.
 const FAR_BEHIND: i64 = 31;
-
-/// Memory that a run without a limit may count on: 1 GiB.
-const USUAL_MEMORY: usize = 1 << 30;
-
-/// Memory of a pass without its cutoffs, and of each cutoff of some 500 features: measured.
-const PASS_MEMORY: usize = 192 << 20;
-const TABLE_MEMORY: usize = 64 << 20;
-
-/// Cutoffs made in one pass at most.
-const MOST_AT_ONCE: usize = 12;
 
 /// What the stage did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -81,7 +72,9 @@ struct Did<'a> {
 /// # Errors
 /// Nothing was ingested, a SQL file is faulty, or the warehouse cannot be written.
 pub async fn run(call: &Call<'_>) -> Result<Report> {
-    let Call { engine, warehouse, loaded, force, latest, watcher, .. } = *call;
+    let Call { warehouse, loaded, force, latest, watcher, .. } = *call;
+    let (engine, at_once) = within_limit(call.engine);
+    let engine = &engine;
     let (lake, manifests) = Lake::open(warehouse, loaded).await?;
     let date = logical_date(call.date, &manifests)?;
     warn_of_the_future(&manifests, date);
@@ -106,7 +99,7 @@ pub async fn run(call: &Call<'_>) -> Result<Report> {
     let days: Vec<NaiveDate> =
         days.into_iter().filter(|day| !latest || *day == date || made.contains_key(day)).collect();
     let missing: Vec<NaiveDate> = days.iter().copied().filter(|day| !made.contains_key(day)).collect();
-    let passes: Vec<&[NaiveDate]> = missing.chunks(at_once(engine)).collect();
+    let passes: Vec<&[NaiveDate]> = missing.chunks(at_once).collect();
     // With nothing to make, files are compiled all the same: they are checked, and the catalogue tells of them.
     let mut features = recipe.compile(passes.first().copied().unwrap_or(&[date])).await?;
     labels::check(&recipe, loaded, &features.schema())?;
@@ -204,12 +197,6 @@ pub async fn run(call: &Call<'_>) -> Result<Report> {
     Ok(report)
 }
 
-/// How many cutoffs are made in one pass over the lake: each has a table of its own open meanwhile.
-fn at_once(engine: &Engine) -> usize {
-    let memory = engine.memory_limit().unwrap_or(USUAL_MEMORY);
-    (memory.saturating_sub(PASS_MEMORY) / TABLE_MEMORY).clamp(1, MOST_AT_ONCE)
-}
-
 /// What was computed and not written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Computed {
@@ -226,7 +213,9 @@ pub struct Computed {
 /// # Errors
 /// Nothing was ingested, or a SQL file is faulty.
 pub async fn compute(call: &Call<'_>) -> Result<Computed> {
-    let Call { engine, warehouse, loaded, .. } = *call;
+    let Call { warehouse, loaded, .. } = *call;
+    let (engine, at_once) = within_limit(call.engine);
+    let engine = &engine;
     let (lake, manifests) = Lake::open(warehouse, loaded).await?;
     let date = logical_date(call.date, &manifests)?;
     let days = cutoffs(&loaded.spec.cutoffs, date);
@@ -244,7 +233,7 @@ pub async fn compute(call: &Call<'_>) -> Result<Computed> {
         digest: String::new(),
     };
     let mut computed = Computed { features: 0, cutoffs: days.len() as u64, customers: 0 };
-    for pass in days.chunks(at_once(engine)) {
+    for pass in days.chunks(at_once) {
         let features = recipe.compile(pass).await?;
         computed.features = features.schema().fields().len() as u64 - 1;
         let count = |_, batch: RecordBatch| {

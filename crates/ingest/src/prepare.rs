@@ -21,6 +21,10 @@ use crate::spool::Spool;
 use crate::stage::Job;
 use crate::tiers;
 
+/// Memory that a run has beside rows that wait and rows that are sorted: the program and what two threads read with.
+/// Measured.
+const BESIDE: usize = 112 << 20;
+
 /// New rows of a source whose buckets wait in staging.
 pub(crate) struct Prepared {
     pub(crate) buckets: Vec<Written>,
@@ -97,6 +101,7 @@ fn read_all(
 ) -> Result<(Vec<FileRows>, Vec<Spool>)> {
     let Job { name, source, judge, .. } = job;
     let staging = warehouse.staging_folder()?;
+    let kept = Spool::memory(engine.memory_limit()) / buckets.max(1);
     let pool = Pool {
         files,
         next: AtomicUsize::new(0),
@@ -104,7 +109,7 @@ fn read_all(
         spools: (0..buckets)
             .map(|b| {
                 let path = staging.join(format!("{name}-{b}.rows"));
-                Mutex::new(Spool::new(judge.spooled.clone(), path, buckets))
+                Mutex::new(Spool::new(judge.spooled.clone(), path, kept))
             })
             .collect(),
         done: Mutex::new(BTreeMap::new()),
@@ -289,13 +294,16 @@ fn write_buckets(
     let largest = spools.iter().map(Spool::memory_to_sort).max().unwrap_or_default();
     let at_once = match engine.memory_limit() {
         Some(limit) if largest > 0 => {
-            if largest > limit {
+            let beside = BESIDE + Spool::memory(Some(limit));
+            if largest + beside > limit {
                 tracing::warn!(
-                    "sorting a bucket takes some {} MiB, more than --memory-limit: raise `lake.buckets`",
-                    largest >> 20
+                    "sorting a bucket takes some {} MiB and the rest {} MiB, more than --memory-limit: raise \
+                     `lake.buckets`",
+                    largest >> 20,
+                    beside >> 20
                 );
             }
-            (limit / largest).clamp(1, engine.threads())
+            (limit.saturating_sub(beside) / largest).clamp(1, engine.threads())
         }
         _ => engine.threads(),
     };

@@ -10,8 +10,9 @@ use foretell_engine::{Error, Kind, Result};
 
 use crate::block::Unpacked;
 
-/// Bytes that all buckets together keep in memory before they go to disk.
+/// Bytes that all buckets together keep in memory before they go to disk, and their part of a memory limit.
 const IN_MEMORY: usize = 64 << 20;
+const SHARE: usize = 8;
 
 /// Bytes that sorting takes for each byte of packed rows: measured.
 const TO_SORT: usize = 3;
@@ -30,9 +31,13 @@ pub(crate) struct Spool {
 }
 
 impl Spool {
-    /// Makes one of `count` spools, which share the memory there is; `path` is where its rows go beyond that.
-    pub(crate) fn new(schema: SchemaRef, path: PathBuf, count: usize) -> Self {
-        let limit = IN_MEMORY / count.max(1);
+    /// Bytes that all buckets together keep in memory.
+    pub(crate) fn memory(limit: Option<usize>) -> usize {
+        limit.map_or(IN_MEMORY, |limit| IN_MEMORY.min(limit / SHARE))
+    }
+
+    /// Makes a spool that keeps `limit` bytes; `path` is where its rows go beyond that.
+    pub(crate) fn new(schema: SchemaRef, path: PathBuf, limit: usize) -> Self {
         Self { schema, path, rows: 0, blocks: Vec::new(), bytes: 0, limit, file: None, spilled: Vec::new() }
     }
 

@@ -1,50 +1,84 @@
-//! Rows made a Parquet object: row group by row group, and within each column by column.
+//! Rows made a Parquet object: page by page, column by column.
 //!
-//! A writer that takes rows as they come has a page, a compressor and the packed pages of every column open at once,
-//! which at hundreds of columns is far more than the rows themselves. So rows wait as they are until a row group is
-//! complete; then one column after the other is packed and written. What is written depends on the rows alone, not on
-//! how they came.
+//! A writer that takes rows as they come has a compressor and its buffers open for every column at once, which at
+//! hundreds of columns is more than the rows themselves. Here each column packs its values as they come into the bytes
+//! of a page, and when a page's rows are there one compressor goes over all columns in turn; the packed pages wait for
+//! their row group to be complete. What is written depends on the rows alone, not on how they came.
+
+mod codes;
+mod floats;
+mod levels;
+mod numbers;
+mod other;
+mod pages;
+#[cfg(test)]
+mod tests;
 
 use std::io::Write;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch};
-use arrow::compute::BatchCoalescer;
-use arrow::datatypes::{Field, SchemaRef};
+use arrow::array::{Array, ArrayRef, RecordBatch};
+use arrow::datatypes::{DataType, SchemaRef};
 use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_writer::{
-    ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves,
-};
 use parquet::errors::{ParquetError, Result};
 use parquet::file::properties::WriterProperties;
-use parquet::file::writer::SerializedFileWriter;
+use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
+
+use codes::Codes;
+use floats::Floats;
+use numbers::Numbers;
+use other::Other;
+use pages::Packer;
 
 /// Writes rows to a sink.
 pub(crate) struct Encoder<W: Write + Send> {
     writer: SerializedFileWriter<W>,
-    columns: ArrowRowGroupWriterFactory,
-    schema: SchemaRef,
-    /// Rows that wait for their row group to be complete; it hands them on as one batch.
-    waiting: BatchCoalescer,
-    /// Row groups written.
-    groups: usize,
+    columns: Vec<Column>,
+    packer: Packer,
+    /// Rows of a page, and of a row group: a multiple of it.
+    page_rows: usize,
+    group_rows: usize,
+    /// Rows of the page and of the row group that are begun.
+    in_page: usize,
+    in_group: usize,
+}
+
+/// A column of the row group that is begun.
+enum Column {
+    Integers(Numbers<Codes>),
+    Floats(Numbers<Floats>),
+    Other(Other),
 }
 
 impl<W: Write + Send> Encoder<W> {
-    /// Begins an object whose row groups have so many rows.
+    /// Begins an object whose row groups have so many pages of so many rows.
     ///
     /// # Errors
     /// The sink fails, or a column has a type that Parquet has not.
     pub(crate) fn new(
         sink: W,
-        schema: SchemaRef,
+        schema: &SchemaRef,
         properties: WriterProperties,
-        group_rows: usize,
+        page_rows: usize,
+        group_pages: usize,
     ) -> Result<Self> {
-        let writer = ArrowWriter::try_new(sink, Arc::clone(&schema), Some(properties))?;
-        let (writer, columns) = writer.into_serialized_writer()?;
-        let waiting = BatchCoalescer::new(Arc::clone(&schema), group_rows);
-        Ok(Self { writer, columns, schema, waiting, groups: 0 })
+        let writer = ArrowWriter::try_new(sink, Arc::clone(schema), Some(properties))?;
+        let (writer, _) = writer.into_serialized_writer()?;
+        let mut leaves = writer.schema_descr().columns().iter();
+        let mut columns = Vec::with_capacity(schema.fields().len());
+        for field in schema.fields() {
+            columns.push(match field.data_type() {
+                DataType::Int64 => Column::Integers(Numbers::new(leaves.next(), writer.properties())?),
+                DataType::Float64 => Column::Floats(Numbers::new(leaves.next(), writer.properties())?),
+                _ => {
+                    let other = Other::new(field, writer.properties())?;
+                    leaves.by_ref().take(other.leaves()).for_each(drop);
+                    Column::Other(other)
+                }
+            });
+        }
+        let group_rows = page_rows * group_pages;
+        Ok(Self { packer: Packer::new()?, writer, columns, page_rows, group_rows, in_page: 0, in_group: 0 })
     }
 
     /// Appends rows.
@@ -52,94 +86,91 @@ impl<W: Write + Send> Encoder<W> {
     /// # Errors
     /// The sink fails, or the batch does not fit the schema.
     pub(crate) fn write(&mut self, batch: &RecordBatch) -> Result<()> {
-        if batch.num_columns() != self.schema.fields().len() {
+        if batch.num_columns() != self.columns.len() {
             return Err(ParquetError::General("a batch with other columns than its table".to_owned()));
         }
-        self.waiting.push_batch(batch.clone())?;
-        self.flush()
+        let mut from = 0;
+        while from < batch.num_rows() {
+            let rows = (self.page_rows - self.in_page).min(batch.num_rows() - from);
+            for (column, array) in self.columns.iter_mut().zip(batch.columns()) {
+                if rows == array.len() {
+                    column.append(array, self.page_rows)?;
+                } else {
+                    column.append(&array.slice(from, rows), self.page_rows)?;
+                }
+            }
+            from += rows;
+            self.in_page += rows;
+            if self.in_page == self.page_rows {
+                self.close_page()?;
+                if self.in_group == self.group_rows {
+                    self.close_group()?;
+                }
+            }
+        }
+        Ok(())
     }
 
-    /// Writes the rows that wait and the footer, and gives the sink back.
+    /// Writes what is begun and the footer, and gives the sink back.
     ///
     /// # Errors
     /// The sink fails.
     pub(crate) fn finish(mut self) -> Result<W> {
-        self.waiting.finish_buffered_batch()?;
-        self.flush()?;
+        if self.in_page > 0 {
+            self.close_page()?;
+        }
+        if self.in_group > 0 {
+            self.close_group()?;
+        }
         self.writer.into_inner()
     }
 
-    /// Writes each row group that is complete.
-    fn flush(&mut self) -> Result<()> {
-        while let Some(rows) = self.waiting.next_completed_batch() {
-            let writers = self.columns.create_column_writers(self.groups)?;
-            let mut group = self.writer.next_row_group()?;
-            for ((writer, field), column) in writers.into_iter().zip(self.schema.fields()).zip(rows.columns())
-            {
-                encoded(writer, field, column)?.append_to_row_group(&mut group)?;
+    fn close_page(&mut self) -> Result<()> {
+        for column in &mut self.columns {
+            match column {
+                Column::Integers(column) => column.close_page(&mut self.packer)?,
+                Column::Floats(column) => column.close_page(&mut self.packer)?,
+                Column::Other(column) => column.close_page()?,
             }
-            group.close()?;
-            self.groups += 1;
         }
+        self.in_group += self.in_page;
+        self.in_page = 0;
+        Ok(())
+    }
+
+    fn close_group(&mut self) -> Result<()> {
+        let mut group = self.writer.next_row_group()?;
+        for column in &mut self.columns {
+            column.close_chunk(&mut self.packer, &mut group)?;
+        }
+        group.close()?;
+        self.in_group = 0;
         Ok(())
     }
 }
 
-fn encoded(mut writer: ArrowColumnWriter, field: &Field, column: &ArrayRef) -> Result<ArrowColumnChunk> {
-    for leaf in compute_leaves(field, column)? {
-        writer.write(&leaf)?;
-    }
-    writer.close()
-}
-
-#[cfg(test)]
-mod tests {
-    use arrow::array::{Float64Array, StringArray};
-    use arrow::datatypes::{DataType, Schema};
-    use bytes::Bytes;
-    use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-
-    use super::*;
-
-    fn rows() -> RecordBatch {
-        let texts: StringArray = (0..11).map(|i| (i % 3 != 0).then(|| format!("text {i}"))).collect();
-        let numbers: Float64Array = (0..11).map(|i| (i < 4 || i == 9).then_some(f64::from(i))).collect();
-        let schema = Schema::new(vec![
-            Field::new("texts", DataType::Utf8, true),
-            Field::new("numbers", DataType::Float64, true),
-        ]);
-        RecordBatch::try_new(Arc::new(schema), vec![Arc::new(texts), Arc::new(numbers)]).unwrap()
-    }
-
-    fn written(parts: &[usize]) -> Vec<u8> {
-        let rows = rows();
-        let properties = WriterProperties::builder().build();
-        let mut encoder = Encoder::new(Vec::new(), rows.schema(), properties, 4).unwrap();
-        let mut from = 0;
-        for part in parts {
-            encoder.write(&rows.slice(from, *part)).unwrap();
-            from += part;
+impl Column {
+    fn append(&mut self, array: &ArrayRef, page_rows: usize) -> Result<()> {
+        match self {
+            Self::Integers(column) => column.append(array, page_rows),
+            Self::Floats(column) => column.append(array, page_rows),
+            Self::Other(column) => {
+                column.append(array);
+                Ok(())
+            }
         }
-        encoder.finish().unwrap()
     }
 
-    #[test]
-    fn bytes_depend_on_the_rows_alone_and_not_on_how_they_came() {
-        let whole = written(&[11]);
-        for parts in [vec![1; 11], vec![4, 4, 3], vec![3, 0, 5, 3], vec![10, 1]] {
-            assert!(written(&parts) == whole, "{parts:?}");
-        }
-        let reader = ParquetRecordBatchReaderBuilder::try_new(Bytes::from(whole)).unwrap();
-        let groups = reader.metadata().row_groups().iter().map(|group| group.num_rows());
-        assert_eq!(groups.collect::<Vec<_>>(), [4, 4, 3]);
-        let read: Vec<RecordBatch> =
-            reader.with_batch_size(100).build().unwrap().map(|batch| batch.unwrap()).collect();
-        assert_eq!(arrow::compute::concat_batches(&rows().schema(), &read).unwrap(), rows());
-    }
-
-    #[test]
-    fn no_rows_make_an_object_without_row_groups() {
-        let reader = ParquetRecordBatchReaderBuilder::try_new(Bytes::from(written(&[]))).unwrap();
-        assert_eq!(reader.metadata().num_row_groups(), 0);
+    fn close_chunk<W: Write + Send>(
+        &mut self,
+        packer: &mut Packer,
+        group: &mut SerializedRowGroupWriter<'_, W>,
+    ) -> Result<()> {
+        let (bytes, close) = match self {
+            Self::Integers(column) => column.close_chunk(packer)?,
+            Self::Floats(column) => column.close_chunk(packer)?,
+            Self::Other(column) => return column.close_chunk(group),
+        };
+        group.append_column(&bytes, close)
     }
 }

@@ -18,11 +18,14 @@ use crate::layout;
 use crate::record::Record;
 use crate::warehouse::Warehouse;
 
-/// Rows of a row group at most.
-const ROW_GROUP_ROWS: usize = 122_880;
+/// Rows of a page. They wait in memory, packed as bytes: some 16 MiB of 513 features.
+const PAGE_ROWS: usize = 8_192;
 
-/// Values of a row group, which wait in memory until it is complete: 32 MiB of numbers.
-const ROW_GROUP_VALUES: usize = 1 << 22;
+/// Pages of a row group at most: 122,880 rows.
+const GROUP_PAGES: usize = 15;
+
+/// Values of a row group, whose packed pages wait in memory until it is complete.
+const GROUP_VALUES: usize = 1 << 23;
 
 static NEXT: AtomicU64 = AtomicU64::new(0);
 
@@ -50,7 +53,8 @@ pub struct Staged {
 /// What is known of single columns before they are written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Hints {
-    /// Columns whose values hardly repeat: a dictionary of them would be made and then thrown away.
+    /// Columns whose values hardly repeat: a dictionary of them would be made and then thrown away. Of int64 and float64
+    /// the values themselves decide.
     pub plain: Vec<String>,
     /// Columns by whose least and greatest value no reader skips anything.
     pub unbounded: Vec<String>,
@@ -77,8 +81,8 @@ impl Warehouse {
         let file = File::create(&path).map_err(|e| Error::io("create", &path, e))?;
         let sink =
             Hashing { inner: BufWriter::with_capacity(1 << 18, file), digest: Sha256::new(), bytes: 0 };
-        let rows = row_group_rows(schema.fields().len());
-        let encoder = Encoder::new(sink, schema, properties(hints), rows);
+        let pages = group_pages(schema.fields().len());
+        let encoder = Encoder::new(sink, &schema, properties(hints), PAGE_ROWS, pages);
         let encoder = encoder.map_err(|e| Error::io("write", &path, e))?;
         Ok(Staging { encoder, path, name, rows: 0 })
     }
@@ -124,9 +128,9 @@ impl Staging {
     }
 }
 
-/// Rows of a row group: fewer where there are many columns.
-fn row_group_rows(columns: usize) -> usize {
-    (ROW_GROUP_VALUES / columns.max(1)).clamp(1_024, ROW_GROUP_ROWS).next_multiple_of(1_024)
+/// Pages of a row group: fewer where there are many columns.
+fn group_pages(columns: usize) -> usize {
+    (GROUP_VALUES / columns.max(1)).div_ceil(PAGE_ROWS).min(GROUP_PAGES)
 }
 
 fn properties(hints: &Hints) -> WriterProperties {
