@@ -1,6 +1,6 @@
 //! Feature files made ready for some cutoffs, and run over all buckets.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::fused::{Fuser, Leaf, simplified};
 use crate::lake::Lake;
 use crate::period::{Period, View, day_number};
-use crate::produce::{produce, start};
+use crate::produce::produce;
 use crate::query::{Compiled, OnDisk, on_disk, text_or_number};
 use crate::reads::reads;
 use crate::session::Engine;
@@ -25,7 +25,7 @@ use crate::sqlfile::SqlFile;
 use crate::sweep::{Feed, Plan, Sweep};
 use crate::template::Context;
 
-/// Batches that a bucket may be ahead of the writer.
+/// Batches that wait for the writer.
 const AHEAD: usize = 1;
 
 /// Which features to make ready.
@@ -178,27 +178,16 @@ impl Features {
         engine: &Engine,
         mut take: impl FnMut(usize, RecordBatch) -> Result<()>,
     ) -> Result<()> {
-        let mut receivers = Vec::with_capacity(self.view.buckets);
-        let mut waiting = Vec::with_capacity(self.view.buckets);
-        for bucket in 0..self.view.buckets {
-            let (sender, receiver) = mpsc::channel(AHEAD);
-            let bucket = produce(self.sweep(bucket)?, sender);
-            waiting.push(bucket);
-            receivers.push(receiver);
+        let sweeps =
+            (0..self.view.buckets).map(|bucket| self.sweep(bucket)).collect::<Result<VecDeque<_>>>()?;
+        let (sender, mut receiver) = mpsc::channel(AHEAD);
+        let task = tokio::spawn(produce(Arc::clone(&self.plan), sweeps, engine.threads(), sender));
+        while let Some(batch) = receiver.recv().await {
+            let (cutoff, batch) = batch?;
+            take(cutoff, batch)?;
         }
-        let started = tokio::spawn(start(waiting, engine.threads()));
-        for mut receiver in receivers {
-            while let Some(batch) = receiver.recv().await {
-                let (cutoff, batch) = batch?;
-                take(cutoff, batch)?;
-            }
-        }
-        // A channel that closed because its task died looks like the end of the bucket, but is none.
-        let died = |e| Error::internal("a bucket's task died").because(e);
-        for task in started.await.map_err(died)? {
-            task.await.map_err(died)?;
-        }
-        Ok(())
+        // A channel that closed because its task died looks like the end of the lake, but is none.
+        task.await.map_err(|e| Error::internal("a task died").because(e))
     }
 
     /// Writes a table for each cutoff, see [`Features::each`].

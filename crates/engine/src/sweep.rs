@@ -47,6 +47,13 @@ pub(crate) struct Read {
     pub(crate) schema: SchemaRef,
 }
 
+/// What is made of some customers at one cutoff.
+pub(crate) struct Made {
+    ids: StringArray,
+    /// The columns of each file that is fused.
+    files: Vec<Option<Vec<ArrayRef>>>,
+}
+
 /// A bucket on its way.
 pub(crate) struct Sweep {
     plan: Arc<Plan>,
@@ -60,8 +67,8 @@ impl Sweep {
         Self { plan, sources, cursors }
     }
 
-    /// The next customers at each cutoff; `None` when there are no more.
-    pub(crate) async fn next(&mut self) -> Result<Option<Vec<RecordBatch>>> {
+    /// Reads the rows of the next customers, of each source; `None` when there are no more.
+    pub(crate) async fn read(&mut self) -> Result<Option<Vec<Option<Chunk>>>> {
         let mut until: Option<String> = None;
         for source in &mut self.sources {
             if let Some(last) = source.last().await.map_err(unreadable)?
@@ -75,38 +82,17 @@ impl Sweep {
         for source in &mut self.sources {
             chunks.push(source.take(&until).map_err(unreadable)?);
         }
-        let plan = Arc::clone(&self.plan);
-        let mut frames = Vec::with_capacity(chunks.len());
-        let mut seen = Vec::with_capacity(chunks.len());
-        for (chunk, read) in chunks.iter().zip(&plan.reads) {
-            let (frame, since) = plan.frame(chunk.as_ref(), read).map_err(unreadable)?;
-            frames.push(frame);
-            seen.push(since);
-        }
-        let listed: Vec<_> =
-            chunks.iter().zip(&seen).map(|(chunk, since)| chunk.as_ref().map(|c| c.listed(since))).collect();
-        let people = People::of(&listed, plan.cutoffs.len() as u16);
-        let mut batches = Vec::with_capacity(plan.cutoffs.len());
-        let mut evaluation = Evaluation::new(&plan.program, frames);
-        let mut made: Vec<Vec<Option<Vec<ArrayRef>>>> = Vec::with_capacity(plan.cutoffs.len());
-        let mut present = Vec::with_capacity(plan.cutoffs.len());
-        for (cutoff, feeds) in plan.feeds.iter().enumerate() {
-            evaluation.go_to(cutoff as u16);
-            let (ids, places) = people.present(cutoff as u16);
-            let mut columns = Vec::with_capacity(feeds.len());
-            for feed in feeds {
-                columns.push(match &feed.leaf {
-                    Some(leaf) => Some(plan.fused(&mut evaluation, leaf, feed, &people, &ids, &places)?),
-                    None => None,
-                });
-            }
-            made.push(columns);
-            present.push(ids);
-        }
-        drop(evaluation);
-        for ((columns, ids), cursors) in made.into_iter().zip(present).zip(&mut self.cursors) {
+        Ok(Some(chunks))
+    }
+
+    /// Puts the columns of the files that are not fused beside those that are: the rows of each cutoff.
+    ///
+    /// Customers must come in the order in which they were read.
+    pub(crate) async fn complete(&mut self, made: Vec<Made>) -> Result<Vec<RecordBatch>> {
+        let mut batches = Vec::with_capacity(made.len());
+        for (Made { ids, files }, cursors) in made.into_iter().zip(&mut self.cursors) {
             let mut all: Vec<ArrayRef> = vec![Arc::new(ids.clone())];
-            for (file, columns) in columns.into_iter().enumerate() {
+            for (file, columns) in files.into_iter().enumerate() {
                 match (columns, cursors.get_mut(&file)) {
                     (Some(columns), _) => all.extend(columns),
                     (None, Some(cursor)) => all.extend(beside(cursor, &ids).await?),
@@ -115,11 +101,11 @@ impl Sweep {
             }
             let options = RecordBatchOptions::new().with_row_count(Some(ids.len()));
             batches.push(
-                RecordBatch::try_new_with_options(Arc::clone(&plan.schema), all, &options)
+                RecordBatch::try_new_with_options(Arc::clone(&self.plan.schema), all, &options)
                     .map_err(|e| Error::internal("features do not fit their schema").because(e))?,
             );
         }
-        Ok(Some(batches))
+        Ok(batches)
     }
 }
 
@@ -128,6 +114,35 @@ fn unreadable(error: DataFusionError) -> Error {
 }
 
 impl Plan {
+    /// Makes the columns of the fused files for some whole customers, at each cutoff.
+    pub(crate) fn evaluate(&self, chunks: &[Option<Chunk>]) -> Result<Vec<Made>> {
+        let mut frames = Vec::with_capacity(chunks.len());
+        let mut seen = Vec::with_capacity(chunks.len());
+        for (chunk, read) in chunks.iter().zip(&self.reads) {
+            let (frame, since) = self.frame(chunk.as_ref(), read).map_err(unreadable)?;
+            frames.push(frame);
+            seen.push(since);
+        }
+        let listed: Vec<_> =
+            chunks.iter().zip(&seen).map(|(chunk, since)| chunk.as_ref().map(|c| c.listed(since))).collect();
+        let people = People::of(&listed, self.cutoffs.len() as u16);
+        let mut evaluation = Evaluation::new(&self.program, frames);
+        let mut made = Vec::with_capacity(self.cutoffs.len());
+        for (cutoff, feeds) in self.feeds.iter().enumerate() {
+            evaluation.go_to(cutoff as u16);
+            let (ids, places) = people.present(cutoff as u16);
+            let mut files = Vec::with_capacity(feeds.len());
+            for feed in feeds {
+                files.push(match &feed.leaf {
+                    Some(leaf) => Some(self.fused(&mut evaluation, leaf, feed, &people, &ids, &places)?),
+                    None => None,
+                });
+            }
+            made.push(Made { ids, files });
+        }
+        Ok(made)
+    }
+
     /// A source's rows that the last cutoff sees, and the first cutoff that sees each customer.
     fn frame(&self, chunk: Option<&Chunk>, read: &Read) -> Result<(Frame, Vec<u16>), DataFusionError> {
         let Some(chunk) = chunk else {
