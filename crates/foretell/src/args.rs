@@ -146,7 +146,7 @@ pub struct Common {
     /// Threads [default: as many as there are processors]
     #[arg(long)]
     pub(crate) threads: Option<usize>,
-    /// Memory for what cannot stream and for cutoffs made together, such as 2GiB [default: no limit; three cutoffs]
+    /// Memory to keep within, such as 2GiB: fewer buckets and cutoffs at once, and spilling [default: no limit]
     #[arg(long, value_name = "SIZE", value_parser = bytes)]
     pub(crate) memory_limit: Option<usize>,
     /// How logs on stderr are written
