@@ -252,11 +252,17 @@ fn promised(error: Option<Estimate>, miss: Option<Estimate>) -> String {
     format!("error rate {}, miss rate {}", rate(error), rate(miss))
 }
 
+/// A rate; a dash where it is undefined.
+pub(crate) fn rate(rate: Option<f64>) -> String {
+    rate.map_or_else(|| "-".to_owned(), |rate| format!("{rate:.3}"))
+}
+
+/// The ends of an interval.
+pub(crate) fn interval(interval: Option<(f64, f64)>) -> String {
+    interval.map(|(low, high)| format!("{low:.3} to {high:.3}")).unwrap_or_default()
+}
+
 fn of_model(model: &ModelReport) -> [String; 7] {
-    let rate = |rate: Option<f64>| rate.map_or_else(|| "-".to_owned(), |r| format!("{r:.3}"));
-    let interval = |interval: Option<(f64, f64)>| {
-        interval.map(|(low, high)| format!("{low:.3} to {high:.3}")).unwrap_or_default()
-    };
     [
         if model.chosen { "*".to_owned() } else { String::new() },
         model.model.clone(),

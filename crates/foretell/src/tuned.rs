@@ -7,6 +7,7 @@ use foretell_score::{TestReport, Tuned, TunedTarget};
 use indicatif::HumanCount;
 
 use crate::session::Session;
+use crate::summary::{interval, rate};
 
 /// Draws the fragment; all but the YAML is comment, so that the text can be kept as it is.
 pub(crate) fn of(session: &Session, tuned: &Tuned) -> String {
@@ -87,10 +88,6 @@ fn of_test(text: &mut String, test: &TestReport) -> std::fmt::Result {
     let mut table = Table::new();
     table.load_preset(presets::NOTHING);
     table.set_header(["", "features", "", "error rate", "95 %", "miss rate", "95 %", "AUC"]);
-    let rate = |rate: Option<f64>| rate.map_or_else(|| "-".to_owned(), |rate| format!("{rate:.3}"));
-    let interval = |interval: Option<(f64, f64)>| {
-        interval.map_or_else(String::new, |(low, high)| format!("{low:.3} to {high:.3}"))
-    };
     for model in &test.models {
         table.add_row([
             if model.chosen { "*".to_owned() } else { String::new() },

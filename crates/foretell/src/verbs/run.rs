@@ -64,17 +64,9 @@ pub(crate) fn run(arguments: &Stage, stages: &[&str], latest: bool) -> ExitCode 
 pub(crate) fn compute(arguments: &Stage) -> ExitCode {
     session::with(&arguments.common, Access::Write, |session| async move {
         let _lock = session.warehouse.lock()?;
-        let Session { loaded, engine, warehouse } = &session;
         let bar = Bar::new();
-        let call = Call {
-            engine,
-            warehouse,
-            loaded,
-            date: arguments.date,
-            force: true,
-            latest: false,
-            watcher: &bar,
-        };
+        let wanted = Wanted { date: arguments.date, force: true, latest: false };
+        let call = wanted.call(&session, &bar);
         let computed = foretell_features::compute(&call).await?;
         match arguments.common.output {
             Form::Text => say!(
@@ -139,11 +131,18 @@ pub(crate) struct Wanted {
     pub(crate) latest: bool,
 }
 
+impl Wanted {
+    /// A call of a stage for it.
+    pub(crate) fn call<'a>(self, session: &'a Session, watcher: &'a Bar) -> Call<'a> {
+        let Session { loaded, engine, warehouse } = session;
+        let Self { date, force, latest } = self;
+        Call { engine, warehouse, loaded, date, force, latest, watcher }
+    }
+}
+
 pub(crate) async fn stages_of(session: &Session, stages: &[&str], wanted: Wanted) -> Result<Reports> {
-    let Session { loaded, engine, warehouse } = session;
-    let Wanted { date, force, latest } = wanted;
     let bar = Bar::new();
-    let call = Call { engine, warehouse, loaded, date, force, latest, watcher: &bar };
+    let call = wanted.call(session, &bar);
     let mut reports = Reports::default();
     if stages.contains(&"ingest") {
         let report = foretell_ingest::run(&call).await?;

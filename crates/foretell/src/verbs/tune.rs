@@ -2,13 +2,11 @@
 
 use std::process::ExitCode;
 
-use foretell_engine::Call;
-
 use super::run::{Wanted, stages_of};
 use crate::args::{Form, Tune};
 use crate::progress::Bar;
 use crate::say::{self, say};
-use crate::session::{self, Access, Session};
+use crate::session::{self, Access};
 use crate::tuned;
 
 pub(crate) fn tune(arguments: &Tune) -> ExitCode {
@@ -18,17 +16,8 @@ pub(crate) fn tune(arguments: &Tune) -> ExitCode {
         // What is there and unchanged is left as it is.
         let wanted = Wanted { date: stage.date, force: false, latest: false };
         stages_of(&session, &["ingest", "features"], wanted).await?;
-        let Session { loaded, engine, warehouse } = &session;
         let bar = Bar::new();
-        let call = Call {
-            engine,
-            warehouse,
-            loaded,
-            date: stage.date,
-            force: stage.force,
-            latest: false,
-            watcher: &bar,
-        };
+        let call = Wanted { force: stage.force, ..wanted }.call(&session, &bar);
         let found = foretell_score::tune(&call, target.as_deref()).await?;
         drop(bar);
         match stage.common.output {
