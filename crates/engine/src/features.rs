@@ -135,16 +135,15 @@ impl Engine {
             Error::bad_spec(format!("cannot fuse the feature files: {}", e.strip_backtrace())).because(e)
         })?;
         let (reads, scans) = reads(&view, &program, last).await?;
-        let feeds = leaves
-            .into_iter()
-            .zip(unmatched)
-            .map(|(leaves, columns)| {
-                let feeds = leaves.into_iter().zip(columns).zip(&queries);
-                feeds
-                    .map(|((leaf, columns), query)| Feed { origin: query.origin.clone(), columns, leaf })
-                    .collect()
-            })
-            .collect();
+        let mut feeds = Vec::with_capacity(cutoffs.len());
+        for (leaves, columns) in leaves.into_iter().zip(unmatched) {
+            let files = leaves.into_iter().zip(columns).zip(&queries).map(|((leaf, columns), query)| {
+                let unmade = || Error::internal(format!("{}: a feature is not made", query.origin));
+                let leaf = leaf.map(|leaf| program.located(&leaf).ok_or_else(unmade)).transpose()?;
+                Ok(Feed { origin: query.origin.clone(), columns, leaf })
+            });
+            feeds.push(files.collect::<Result<Vec<_>>>()?);
+        }
         let plan = Plan {
             program,
             cutoffs: cutoffs.iter().copied().filter_map(day_number).collect(),

@@ -32,7 +32,7 @@ pub(crate) struct Plan {
 pub(crate) struct Feed {
     pub(crate) origin: String,
     pub(crate) columns: Vec<OutputColumn>,
-    /// Where the program makes them; `None` where a cursor does.
+    /// Where the program makes them, see [`Program::located`]; `None` where a cursor does.
     pub(crate) leaf: Option<Leaf>,
 }
 
@@ -191,11 +191,8 @@ impl Plan {
         let picks = (frame.len() != ids.len())
             .then(|| people.picks(self.program.source(leaf.step), frame.customers(), places, ids.len()));
         let mut columns = Vec::with_capacity(feed.columns.len());
-        for (column, at) in feed.columns.iter().zip(&leaf.at) {
-            let index = self.program.index(leaf.step, *at);
-            let values = index.map(|index| frame.column(index));
-            let values = values.ok_or_else(|| Error::internal("a feature was not made"))?;
-            let values = on_disk(values, &column.data_type).map_err(wrong)?;
+        for (column, index) in feed.columns.iter().zip(&leaf.at) {
+            let values = on_disk(frame.column(*index), &column.data_type).map_err(wrong)?;
             let Some(picks) = &picks else {
                 columns.push(values);
                 continue;

@@ -9,6 +9,7 @@ use datafusion::execution::SessionState;
 use datafusion::physical_expr::PhysicalExpr;
 use foretell_fold::Finish;
 
+use super::Leaf;
 use super::fold::Fold;
 use super::graph::{Action, Graph, Step, StepId, places};
 use super::physical::{Physical, kept_fields};
@@ -33,8 +34,6 @@ pub(super) struct Ready {
     pub(super) schema: SchemaRef,
     /// Which columns these are.
     pub(super) needed: Needed,
-    /// The places of those that are kept, ascending.
-    kept: Vec<usize>,
     pub(super) shared: bool,
     /// Where `days_ago` lies among the kept columns.
     pub(super) days_ago: Vec<usize>,
@@ -101,7 +100,6 @@ impl Program {
                 schema,
                 days_ago: days_ago.map(|(index, _)| index).collect(),
                 needed: needed.clone(),
-                kept: needed.kept.iter().copied().collect(),
                 shared: step.shared,
                 origin: step.origin.clone(),
             });
@@ -109,9 +107,11 @@ impl Program {
         Ok(Self { steps, shifts, sources: columns })
     }
 
-    /// Where the column at a place lies among a step's kept columns.
-    pub(crate) fn index(&self, id: StepId, place: usize) -> Option<usize> {
-        self.steps[id].kept.binary_search(&place).ok()
+    /// Where each of a file's columns lies among those that its step keeps.
+    pub(crate) fn located(&self, leaf: &Leaf) -> Option<Leaf> {
+        let kept = &self.steps[leaf.step].needed.kept;
+        let index = |place| kept.contains(place).then(|| kept.range(..place).count());
+        Some(Leaf { step: leaf.step, at: leaf.at.iter().map(index).collect::<Option<_>>()? })
     }
 
     /// The number of the source whose customers a step is about.

@@ -10,7 +10,7 @@ use arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::DataFusionError;
 use datafusion::logical_expr::Expr;
 use datafusion::physical_expr::PhysicalExpr;
-use foretell_fold::{Finish, as_float, zero_for_null};
+use foretell_fold::Finish;
 
 use super::graph::{Action, Graph, StepId, place_of};
 use super::or_zero::{self, within};
@@ -21,19 +21,10 @@ use super::physical::{Physical, evaluate};
 pub(super) enum Column {
     /// A column of the input.
     Ready(usize),
-    /// A column of the input, what is done to it in order, and what does the same to any type.
-    Simple(usize, Vec<Step>, Arc<dyn PhysicalExpr>),
+    /// A column of the input, and how it is finished.
+    Simple(usize, Finish),
     /// Any other expression.
     Expr(Arc<dyn PhysicalExpr>),
-}
-
-/// One thing that is done to a column.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Step {
-    /// Turns numbers into floats.
-    Float,
-    /// Puts 0 for NULL.
-    OrZero,
 }
 
 impl Column {
@@ -46,24 +37,20 @@ impl Column {
         if let Some(ready) = ready {
             return Ok(Self::Ready(ready));
         }
-        Ok(match steps(&or_zero::rewritten(expr)?) {
-            Some((place, steps)) => Self::Simple(physical.index(place)?, steps, physical.expr(expr)?),
-            None => Self::Expr(physical.expr(expr)?),
-        })
+        if let Some((place, finish)) = simple(&or_zero::rewritten(expr)?) {
+            let index = physical.index(place)?;
+            if fits(finish, physical.schema.field(index).data_type()) {
+                return Ok(Self::Simple(index, finish));
+            }
+        }
+        Ok(Self::Expr(physical.expr(expr)?))
     }
 
     /// Its values.
     pub(super) fn over(&self, batch: &RecordBatch) -> Result<ArrayRef, DataFusionError> {
         match self {
             Self::Ready(index) => Ok(Arc::clone(batch.column(*index))),
-            Self::Simple(index, steps, expr) => {
-                let done =
-                    steps.iter().try_fold(Arc::clone(batch.column(*index)), |column, step| match step {
-                        Step::Float => as_float(&column),
-                        Step::OrZero => zero_for_null(&column),
-                    });
-                done.map_or_else(|| evaluate(expr, batch), Ok)
-            }
+            Self::Simple(index, finish) => Ok(finish.done(Arc::clone(batch.column(*index)))?),
             Self::Expr(expr) => evaluate(expr, batch),
         }
     }
@@ -76,23 +63,21 @@ pub(super) fn finished(
     input: StepId,
 ) -> Result<Option<(usize, Finish)>, DataFusionError> {
     let Action::Fold { keys, .. } = &graph.steps[input].action else { return Ok(None) };
-    let Some((place, steps)) = steps(&or_zero::rewritten(expr)?) else { return Ok(None) };
-    if place <= keys.len() {
-        return Ok(None);
+    let found = simple(&or_zero::rewritten(expr)?);
+    let fields = &graph.steps[input].fields;
+    Ok(found.filter(|&(place, finish)| {
+        let data_type = fields.get(place).map(|field| field.data_type());
+        place > keys.len() && finish != Finish::default() && data_type.is_some_and(|t| fits(finish, t))
+    }))
+}
+
+/// Says whether columns of a type can be finished so.
+fn fits(finish: Finish, data_type: &DataType) -> bool {
+    match data_type {
+        DataType::Int64 | DataType::Float64 => true,
+        DataType::Decimal128(..) => finish.float || !finish.or_zero,
+        _ => finish == Finish::default(),
     }
-    let mut data_type = graph.steps[input].fields.get(place).map(|field| field.data_type());
-    let mut finish = Finish::default();
-    for step in steps {
-        match (step, data_type) {
-            (Step::Float, Some(DataType::Int64 | DataType::Float64 | DataType::Decimal128(..))) => {
-                finish.float = true;
-                data_type = Some(&DataType::Float64);
-            }
-            (Step::OrZero, Some(DataType::Int64 | DataType::Float64)) => finish.or_zero = true,
-            _ => return Ok(None),
-        }
-    }
-    Ok((finish != Finish::default()).then_some((place, finish)))
 }
 
 /// The fields of finished columns, named unlike any place.
@@ -113,17 +98,20 @@ pub(super) fn finished_fields<'a>(
     finished.into_iter().filter_map(field).collect()
 }
 
-/// The place of a column and what is done to it, innermost first, if an expression does nothing else.
-fn steps(expr: &Expr) -> Option<(usize, Vec<Step>)> {
+/// The place of a column and how it is finished, if an expression does nothing else.
+fn simple(expr: &Expr) -> Option<(usize, Finish)> {
     if let Some(place) = place_of(expr) {
-        return Some((place, Vec::new()));
+        return Some((place, Finish::default()));
     }
-    let (inner, step) = match expr {
-        Expr::Cast(cast) if *cast.field.data_type() == DataType::Float64 => (cast.expr.as_ref(), Step::Float),
-        Expr::Alias(alias) => return steps(&alias.expr),
-        other => (within(other)?, Step::OrZero),
-    };
-    let (place, mut steps) = steps(inner)?;
-    steps.push(step);
-    Some((place, steps))
+    Some(match expr {
+        Expr::Cast(cast) if *cast.field.data_type() == DataType::Float64 => {
+            let (place, finish) = simple(&cast.expr)?;
+            (place, Finish { float: true, ..finish })
+        }
+        Expr::Alias(alias) => simple(&alias.expr)?,
+        other => {
+            let (place, finish) = simple(within(other)?)?;
+            (place, Finish { or_zero: true, ..finish })
+        }
+    })
 }
