@@ -65,6 +65,10 @@ pub(crate) fn same(a: &StringArray, first_a: usize, b: &StringArray, first_b: us
     }
     let (ends_a, ends_b) =
         (&a.value_offsets()[first_a..=first_a + rows], &b.value_offsets()[first_b..=first_b + rows]);
+    // A plan that passes `customer_id` on yields the very texts that it was given.
+    if std::ptr::eq(ends_a, ends_b) && std::ptr::eq(a.value_data(), b.value_data()) {
+        return true;
+    }
     let (start_a, start_b) = (ends_a[0], ends_b[0]);
     let text = |ends: &[i32]| ends[0] as usize..ends[rows] as usize;
     a.value_data()[text(ends_a)] == b.value_data()[text(ends_b)]
@@ -115,5 +119,7 @@ mod tests {
             "a column with NULL is looked at"
         );
         assert!(same(&a, 4, &b, 3, 0));
+        assert!(same(&a, 1, &a.slice(1, 2), 0, 2), "a part of itself");
+        assert!(!same(&a, 1, &a.slice(1, 2), 1, 1));
     }
 }

@@ -1,8 +1,8 @@
-//! Questions about each customer: files over the table `customer`, answered bucket by bucket.
+//! Questions about each customer: files over the table `customer`, answered some thousand customers after the others.
 //!
-//! `customer` holds one bucket's customers with all that is known of them: what was loaded, and the answers
-//! given so far. So no question needs a join to read another's answer, each is planned once, and memory is that
-//! of one bucket's facts a thread. A question may also read the staging tables and the sources, as a feature file does.
+//! `customer` holds some customers with all that is known of them: what was loaded, and the answers given so far. So
+//! no question needs a join to read another's answer, each is planned once, and memory is that of some thousand
+//! customers a thread. A question may also read the staging tables and the sources, as a feature file does.
 
 mod answer;
 mod figures;
@@ -24,13 +24,13 @@ use crate::period::View;
 use crate::query::{OutputColumn, text_or_number};
 use crate::sqlfile::SqlFile;
 use crate::template::Context;
-use table::{AtHand, CustomerExec, CustomerTable};
+use table::{CustomerExec, CustomerTable, Wanted};
 
 /// Questions that are ready to be answered.
 pub struct Questions {
     view: View,
     answers: Vec<Answer>,
-    at_hand: Arc<AtHand>,
+    wanted: Arc<Wanted>,
 }
 
 /// One file and what it yields.
@@ -52,7 +52,7 @@ pub struct Answer {
 enum Reads {
     /// The customers at hand alone: any of them can be asked apart from the others.
     Customers,
-    /// Other tables alone: its rows come in the order of the customers.
+    /// Other tables alone: its rows come in the order of the customers, bucket by bucket.
     Others,
     /// Both: it is put to all customers of a bucket at once.
     Both,
@@ -85,12 +85,12 @@ impl View {
         self.values.extend(figures.values());
         // A small shared table is then put beside each bucket; else its join would shuffle all customers.
         self.context.state_ref().write().config_mut().options_mut().execution.collect_statistics = true;
-        let at_hand = Arc::new(AtHand::default());
+        let wanted = Arc::new(Wanted::default());
         let mut schema = base;
         let mut answers: Vec<Answer> = Vec::with_capacity(files.len());
         let mut waiting: Vec<usize> = (0..files.len()).collect();
         while !waiting.is_empty() {
-            self.show_customer(&schema, &at_hand)?;
+            self.show_customer(&schema, &wanted)?;
             let mut still = Vec::new();
             let mut faults = Vec::new();
             let mut found = Vec::new();
@@ -112,14 +112,14 @@ impl View {
             }
             waiting = still;
         }
-        Ok(Questions { view: self, answers, at_hand })
+        Ok(Questions { view: self, answers, wanted })
     }
 
-    fn show_customer(&self, schema: &SchemaRef, at_hand: &Arc<AtHand>) -> Result<()> {
+    fn show_customer(&self, schema: &SchemaRef, wanted: &Arc<Wanted>) -> Result<()> {
         let wrong = |e| Error::internal("cannot show the table `customer`").because(e);
         self.context.deregister_table("customer").map_err(wrong)?;
-        let (schema, at_hand) = (Arc::clone(schema), Arc::clone(at_hand));
-        let table = CustomerTable { schema, buckets: self.buckets, at_hand };
+        let (schema, wanted) = (Arc::clone(schema), Arc::clone(wanted));
+        let table = CustomerTable { schema, buckets: self.buckets, wanted };
         self.context.register_table("customer", Arc::new(table)).map_err(wrong)?;
         Ok(())
     }
@@ -148,7 +148,7 @@ impl Questions {
 
     /// Names of the columns of `customer` that some question reads.
     pub fn wanted(&self) -> BTreeSet<String> {
-        self.at_hand.wanted()
+        self.wanted.names()
     }
 
     /// Columns of what is answered: `customer_id`, then those of each file in order.

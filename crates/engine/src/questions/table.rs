@@ -1,6 +1,6 @@
-//! The table `customer`: the customers of one bucket, with all that is known of them so far.
+//! The table `customer`: the customers that are asked together, with all that is known of them so far.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -27,30 +27,31 @@ use futures::stream;
 /// Rows of a batch that a plan is handed.
 const ROWS: usize = 8192;
 
-/// What was asked of `customer`, and the rows of the buckets that are being answered.
+/// Columns of `customer` that some plan reads.
 #[derive(Debug, Default)]
-pub(super) struct AtHand {
-    /// Columns that some plan reads.
-    wanted: Mutex<BTreeSet<String>>,
-    rows: Mutex<BTreeMap<usize, RecordBatch>>,
+pub(super) struct Wanted(Mutex<BTreeSet<String>>);
+
+impl Wanted {
+    pub(super) fn names(&self) -> BTreeSet<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn extend(&self, names: impl Iterator<Item = String>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(names);
+    }
 }
 
+/// The rows of `customer` that a task works on; plans find them in the task's context, so that many tasks share a plan.
+#[derive(Debug, Default)]
+pub(super) struct AtHand(Mutex<Option<RecordBatch>>);
+
 impl AtHand {
-    pub(super) fn wanted(&self) -> BTreeSet<String> {
-        self.wanted.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    pub(super) fn put(&self, rows: RecordBatch) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(rows);
     }
 
-    /// Puts the rows of a bucket where plans find them.
-    pub(super) fn put(&self, bucket: usize, rows: RecordBatch) {
-        self.rows.lock().unwrap_or_else(PoisonError::into_inner).insert(bucket, rows);
-    }
-
-    pub(super) fn clear(&self, bucket: usize) {
-        self.rows.lock().unwrap_or_else(PoisonError::into_inner).remove(&bucket);
-    }
-
-    fn get(&self, bucket: usize) -> Option<RecordBatch> {
-        self.rows.lock().unwrap_or_else(PoisonError::into_inner).get(&bucket).cloned()
+    fn get(&self) -> Option<RecordBatch> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -59,7 +60,7 @@ impl AtHand {
 pub(super) struct CustomerTable {
     pub(super) schema: SchemaRef,
     pub(super) buckets: usize,
-    pub(super) at_hand: Arc<AtHand>,
+    pub(super) wanted: Arc<Wanted>,
 }
 
 #[async_trait]
@@ -84,7 +85,7 @@ impl TableProvider for CustomerTable {
             None => Arc::clone(&self.schema),
         };
         let names = schema.fields().iter().map(|field| field.name().clone());
-        self.at_hand.wanted.lock().unwrap_or_else(PoisonError::into_inner).extend(names);
+        self.wanted.extend(names);
         let (partitioning, order) = match col("customer_id", &schema) {
             Ok(customer) => {
                 let order = PhysicalSortExpr::new_default(Arc::clone(&customer)).asc().nulls_last();
@@ -98,14 +99,13 @@ impl TableProvider for CustomerTable {
             EmissionType::Incremental,
             Boundedness::Bounded,
         );
-        Ok(Arc::new(CustomerExec { at_hand: Arc::clone(&self.at_hand), properties: Arc::new(properties) }))
+        Ok(Arc::new(CustomerExec { properties: Arc::new(properties) }))
     }
 }
 
 /// Reads the customers at hand.
 #[derive(Debug)]
 pub(super) struct CustomerExec {
-    at_hand: Arc<AtHand>,
     properties: Arc<PlanProperties>,
 }
 
@@ -151,10 +151,10 @@ impl ExecutionPlan for CustomerExec {
         Ok(TreeNodeRecursion::Continue)
     }
 
-    fn execute(&self, partition: usize, _: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
-        let rows = self.at_hand.get(partition).ok_or_else(|| {
-            DataFusionError::Execution(format!("bucket {partition} of `customer` is not at hand"))
-        })?;
+    fn execute(&self, _: usize, task: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+        let at_hand = task.session_config().get_extension::<AtHand>();
+        let rows = at_hand.and_then(|at_hand| at_hand.get());
+        let rows = rows.ok_or_else(|| DataFusionError::Execution("no customer is at hand".to_owned()))?;
         let schema = self.schema();
         let columns = schema
             .fields()

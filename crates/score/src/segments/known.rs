@@ -7,6 +7,9 @@ use arrow::compute::concat_batches;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use foretell_engine::{Error, Forward, Partitioner, Result, SqlFault, Tables, text_column};
 
+/// Customers that are asked together, or some more: memory is that of so many with all their answers.
+const CUSTOMERS: usize = 16_384;
+
 /// Where columns of `customer` come from.
 pub(crate) struct Part {
     /// The table's name among those opened; `None` for columns that are NULL for all.
@@ -102,12 +105,11 @@ impl Known {
         })
     }
 
-    /// The next bucket that has customers, and what is known of them; `None` when there are no more.
+    /// The next customers, their bucket and what is known of them; `None` when there are no more.
+    ///
+    /// They come bucket by bucket, some thousand at a time.
     pub(crate) async fn next(&mut self) -> Result<Option<(usize, RecordBatch)>> {
-        let full = |waiting: &[(usize, RecordBatch)]| {
-            waiting.first().zip(waiting.last()).is_some_and(|((first, _), (last, _))| first != last)
-        };
-        while !self.over && !full(&self.waiting) {
+        while !self.over && !self.full() {
             match self.customers.next().await? {
                 Some(batch) => {
                     let mut split = self.partitioner.split(batch.column(0))?;
@@ -140,6 +142,14 @@ impl Known {
         RecordBatch::try_new(Arc::clone(&self.schema), columns)
             .map_err(wrong)
             .map(|rows| Some((bucket, rows)))
+    }
+
+    /// Says that enough rows of a bucket wait, or all of them.
+    fn full(&self) -> bool {
+        let Some((bucket, _)) = self.waiting.first() else { return false };
+        let mine = self.waiting.iter().take_while(|(other, _)| other == bucket);
+        let (many, rows) = mine.fold((0, 0), |(many, rows), (_, batch)| (many + 1, rows + batch.num_rows()));
+        rows >= CUSTOMERS || many < self.waiting.len()
     }
 
     /// Checks that every row of every part has found its customer.
