@@ -113,7 +113,7 @@ impl BgNbd {
     ///
     /// # Errors
     /// As in [`Self::fit`].
-    pub fn fit_counted(histories: &Histories) -> Result<Self, WorthError> {
+    pub fn fit_counted(histories: Histories) -> Result<Self, WorthError> {
         let cells = Cells::counted(histories, Dropout::AfterRepeat)?;
         Self::search(&cells, Dropout::AfterRepeat).map_err(|failed| failed.error)
     }
@@ -122,7 +122,7 @@ impl BgNbd {
     ///
     /// # Errors
     /// As in [`Self::fit`].
-    pub fn fit_likelier_counted(histories: &Histories) -> Result<Self, WorthError> {
+    pub fn fit_likelier_counted(histories: Histories) -> Result<Self, WorthError> {
         Self::likelier(Cells::counted(histories, Dropout::AfterRepeat)?)
     }
 

@@ -5,6 +5,7 @@ mod likelihood;
 use crate::error::WorthError;
 use crate::maximise::{PART, SAMPLE, maximise};
 use likelihood::Amounts;
+pub use likelihood::Spends;
 
 /// What is known of a customer's spending.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -42,9 +43,20 @@ impl GammaGamma {
     /// not finite, [`WorthError::Degenerate`] and [`WorthError::NotConverged`] when there is no maximum
     /// to be found.
     pub fn fit(spends: &[Spend]) -> Result<Self, WorthError> {
-        let amounts = Amounts::new(spends)?;
+        Self::search(&Amounts::new(spends)?)
+    }
+
+    /// Fits values that were put together, as [`Self::fit`] does.
+    ///
+    /// # Errors
+    /// As in [`Self::fit`].
+    pub fn fit_all(spends: Spends) -> Result<Self, WorthError> {
+        Self::search(&Amounts::of(spends)?)
+    }
+
+    fn search(amounts: &Amounts) -> Result<Self, WorthError> {
         let starts = [vec![2.0, 3.0, 2.0], vec![6.0, 4.0, 0.5], vec![1.0, 1.5, 1.0], vec![20.0, 2.0, 0.1]];
-        let found = maximise(&amounts, &amounts.sample(PART), &amounts.sample(SAMPLE), &starts)
+        let found = maximise(amounts, &amounts.sample(PART), &amounts.sample(SAMPLE), &starts)
             .map_err(|failed| failed.error)?;
         let [p, q, v] = found.parameters[..] else {
             return Err(WorthError::NotConverged {

@@ -18,5 +18,5 @@ mod tests;
 
 pub use bg_nbd::{BgNbd, Dropout, Histories, History};
 pub use error::WorthError;
-pub use gamma_gamma::{GammaGamma, Spend};
+pub use gamma_gamma::{GammaGamma, Spend, Spends};
 pub use value::{Horizon, expected_value};

@@ -54,11 +54,9 @@ core AS (
 ),
 
 won AS (
-    SELECT CAST(avg(CAST(worth.expected_value AS DECIMAL(28, 6))) AS DOUBLE) AS expected
-    FROM (
-        SELECT customer_id FROM facts WHERE days_since_first_purchase <= {{ segments.lifecycle.new }}
-    ) AS fresh
-    INNER JOIN worth ON worth.customer_id = fresh.customer_id
+    SELECT CAST(avg(CAST(expected_value AS DECIMAL(28, 6))) AS DOUBLE) AS expected
+    FROM worth
+    WHERE days_since_first_purchase <= {{ segments.lifecycle.new }}
 )
 
 SELECT

@@ -10,7 +10,7 @@ use foretell_engine::{
     Call, Context, Error, Figures, Lake, Period, Questions, Result, SqlFault, Tables, Wanted,
 };
 use foretell_spec::{Loaded, digest_of};
-use foretell_storage::{Record, layout};
+use foretell_storage::{Hints, Record, Staging, Warehouse, layout};
 
 use super::known::{self, Known, Part};
 use super::sql::{MOVING, Sql};
@@ -72,7 +72,7 @@ impl Recipe<'_> {
             fuse: self.call.loaded.spec.features.fuse,
         };
         let features = engine.facts(wanted, cutoffs).await?;
-        let tables = features.write(engine, |schema| Ok(warehouse.stage(schema)?)).await?;
+        let tables = features.write(engine, |schema| stage_working(warehouse, schema)).await?;
         for (cutoff, table) in cutoffs.iter().zip(tables) {
             let path = layout::working(&cutoff.to_string(), "facts");
             warehouse.publish(table.finish()?, &path, "").await?;
@@ -154,14 +154,23 @@ impl Recipe<'_> {
             Some(_) => name.to_owned(),
             None => format!("CAST(NULL AS DOUBLE) AS {name}"),
         });
-        let sql = format!("SELECT customer_id, {} FROM facts", read.join(", "));
+        let read = read.join(", ");
         let wrong = |fault: SqlFault| Error::internal(format!("facts: {}", fault.message));
-        let models = Models::fit(&mut tables.open(&sql).await.map_err(wrong)?, ahead).await?;
-        let mut table = warehouse.stage(worth::schema())?;
-        models.write(&mut tables.open(&sql).await.map_err(wrong)?, ahead, &mut table).await?;
+        let fitted = format!("SELECT {read} FROM facts");
+        let models = Models::fit(&mut tables.open(&fitted).await.map_err(wrong)?, ahead).await?;
+        let mut table = stage_working(warehouse, worth::schema())?;
+        let applied = format!("SELECT customer_id, {read} FROM facts");
+        models.write(&mut tables.open(&applied).await.map_err(wrong)?, ahead, &mut table).await?;
         warehouse.publish(table.finish()?, &layout::working(day, "worth"), "").await?;
         Ok(models.notes)
     }
+}
+
+/// Opens a table that is read some times and deleted: to pack it well would cost more than it gains.
+fn stage_working(warehouse: &Warehouse, schema: SchemaRef) -> Result<Staging> {
+    let all: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
+    let hints = Hints { plain: vec!["customer_id".to_owned()], unbounded: all.clone(), random: all };
+    Ok(warehouse.stage_with(schema, &hints)?)
 }
 
 /// Where the columns of `customer` come from.

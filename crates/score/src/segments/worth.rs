@@ -1,22 +1,30 @@
 //! What each buyer is worth: BG/NBD and Gamma-Gamma fitted to the facts of a cutoff, and applied to them.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, Float64Array, RecordBatch, StringArray};
+use arrow::array::{Array, ArrayRef, Float64Array, Float64Builder, Int64Array, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
-use foretell_engine::{Error, Forward, Result, float_column, text_column};
+use foretell_engine::{Error, Forward, Result, float_column, int_column, text_column};
 use foretell_spec::Worth as Ahead;
 use foretell_storage::Staging;
-use foretell_worth::{BgNbd, Dropout, GammaGamma, Histories, History, Horizon, Spend, expected_value};
+use foretell_worth::{
+    BgNbd, Dropout, GammaGamma, Histories, History, Horizon, Spend, Spends, WorthError,
+    expected_value,
+};
+use hashbrown::HashMap;
 
-/// Columns of the facts that are read after `customer_id`; the last is only there where amounts are known.
+/// Columns of the facts that are read; the last is only there where amounts are known.
 pub(crate) const READ: [&str; 4] =
     ["purchase_days", "days_since_first_purchase", "days_since_purchase", "repeat_day_spend"];
 
 /// Columns of what is worked out, after `customer_id`.
-pub(crate) const COLUMNS: [&str; 4] =
-    ["alive_probability", "expected_orders", "expected_order_value", "expected_value"];
+const COLUMNS: [&str; 4] = ["alive_probability", "expected_orders", "expected_order_value", "expected_value"];
+
+/// The column of the facts that is passed on, so that the new can be told without a join.
+const PASSED_ON: &str = READ[1];
+
+/// Different histories whose worth is remembered: some 40 MiB.
+const REMEMBERED: usize = 900_000;
 
 /// Days of the unit in which the models count time: a week, as in the papers.
 const UNIT: f64 = 7.0;
@@ -32,70 +40,83 @@ pub(crate) struct Models {
     pub(crate) notes: Vec<String>,
 }
 
-/// One buyer's history in weeks; age ends with the last day that was seen.
-fn history(purchase_days: f64, first: f64, last: f64) -> History {
-    History { frequency: purchase_days - 1.0, recency: (first - last) / UNIT, age: (first - 1.0) / UNIT }
+/// A buyer's purchase days, and the days since the first and the last of them: all that decides a history.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Bought {
+    days: i32,
+    first: i32,
+    last: i32,
+}
+
+impl Bought {
+    /// The history in weeks; age ends with the last day that was seen.
+    fn history(self) -> History {
+        let [days, first, last] = [self.days, self.first, self.last].map(f64::from);
+        History { frequency: days - 1.0, recency: (first - last) / UNIT, age: (first - 1.0) / UNIT }
+    }
 }
 
 /// Columns of a batch of facts.
 struct Facts {
-    ids: StringArray,
-    days: Float64Array,
-    first: Float64Array,
-    last: Float64Array,
+    days: Int64Array,
+    first: Int64Array,
+    last: Int64Array,
     spend: Float64Array,
 }
 
 impl Facts {
-    /// Reads `SELECT customer_id, …` over [`READ`].
-    fn new(batch: &RecordBatch) -> Result<Self> {
+    /// Takes the columns of [`READ`], the first of which is the column `from`.
+    fn new(batch: &RecordBatch, from: usize) -> Result<Self> {
         Ok(Self {
-            ids: text_column(batch, 0)?,
-            days: float_column(batch, 1)?,
-            first: float_column(batch, 2)?,
-            last: float_column(batch, 3)?,
-            spend: float_column(batch, 4)?,
+            days: int_column(batch, from)?,
+            first: int_column(batch, from + 1)?,
+            last: int_column(batch, from + 2)?,
+            spend: float_column(batch, from + 3)?,
         })
     }
 
-    fn buyer(&self, row: usize) -> Option<(History, Option<Spend>)> {
-        let days = self.days.value(row);
-        if self.days.is_null(row) || days < 1.0 {
+    fn buyer(&self, row: usize) -> Option<(Bought, Option<Spend>)> {
+        let whole = |days: &Int64Array| i32::try_from(days.value(row)).unwrap_or(i32::MAX);
+        let days = whole(&self.days);
+        if self.days.is_null(row) || days < 1 {
             return None;
         }
         let mean = (!self.spend.is_null(row)).then(|| self.spend.value(row)).filter(|mean| mean.is_finite());
         let spend = match mean {
-            Some(mean) if days > 1.0 => Some(Spend { frequency: days - 1.0, mean }),
-            None if days > 1.0 => None,
+            Some(mean) if days > 1 => Some(Spend { frequency: f64::from(days) - 1.0, mean }),
+            None if days > 1 => None,
             _ => Some(Spend { frequency: 0.0, mean: 0.0 }),
         };
-        Some((history(days, self.first.value(row), self.last.value(row)), spend))
+        Some((Bought { days, first: whole(&self.first), last: whole(&self.last) }, spend))
     }
 }
 
 impl Models {
-    /// Fits both models; what cannot be fitted is noted.
+    /// Fits both models to facts, of which [`READ`] is read; what cannot be fitted is noted.
     pub(crate) async fn fit(facts: &mut Forward, ahead: &Ahead) -> Result<Self> {
-        let (mut histories, mut spends) = (Histories::default(), Vec::new());
+        let mut counts: HashMap<Bought, u32> = HashMap::new();
+        let mut spends = Spends::default();
         let mut impossible = None;
         while let Some(batch) = facts.next().await? {
-            let facts = Facts::new(&batch)?;
-            for (history, spend) in (0..batch.num_rows()).filter_map(|row| facts.buyer(row)) {
-                impossible = impossible.or(histories.add(&history).err());
-                spends.extend(spend.filter(|spend| spend.frequency > 0.0 && spend.mean > 0.0));
+            let facts = Facts::new(&batch, 0)?;
+            for (bought, spend) in (0..batch.num_rows()).filter_map(|row| facts.buyer(row)) {
+                *counts.entry(bought).or_default() += 1;
+                if let Some(spend) = spend {
+                    impossible = impossible.or(spends.add(&spend).err());
+                }
             }
         }
         let mut models = Self::default();
-        if histories.is_empty() {
+        if counts.is_empty() {
             models.notes.push("nobody has bought yet: no customer's worth is known".to_owned());
             return Ok(models);
         }
-        let fitted = match (impossible, ahead.model) {
-            (Some(why), _) => Err(why),
-            (None, foretell_spec::WorthModel::BgNbd) => BgNbd::fit_counted(&histories),
-            (None, foretell_spec::WorthModel::Likelier) => BgNbd::fit_likelier_counted(&histories),
-        };
-        drop(histories);
+        // One after the other: what the first is fitted to is gone when the second begins.
+        let spend = impossible.map_or_else(|| GammaGamma::fit_all(spends), Err);
+        let fitted = histories(counts).and_then(|histories| match ahead.model {
+            foretell_spec::WorthModel::BgNbd => BgNbd::fit_counted(histories),
+            foretell_spec::WorthModel::Likelier => BgNbd::fit_likelier_counted(histories),
+        });
         match fitted {
             Ok(orders) => {
                 if orders.dropout == Dropout::Never {
@@ -106,7 +127,7 @@ impl Models {
             }
             Err(why) => models.notes.push(format!("expected orders are not known: {why}")),
         }
-        match GammaGamma::fit(&spends) {
+        match spend {
             Ok(spend) => models.spend = Some(spend),
             Err(why) => models.notes.push(format!("expected order values are not known: {why}")),
         }
@@ -121,22 +142,25 @@ impl Models {
             discount: (1.0 + ahead.discount.0).powf(UNIT / 365.25) - 1.0,
         };
         // Customers of one history are expected to do the same; the expected orders are what costs time.
-        let mut seen: HashMap<[u64; 3], [Option<f64>; 3]> = HashMap::new();
+        let mut seen: HashMap<Bought, Orders> = HashMap::new();
         while let Some(batch) = facts.next().await? {
-            let facts = Facts::new(&batch)?;
-            let mut columns: [Vec<Option<f64>>; COLUMNS.len()] = Default::default();
-            for row in 0..batch.num_rows() {
+            let rows = batch.num_rows();
+            let facts = Facts::new(&batch, 1)?;
+            let mut columns = COLUMNS.map(|_| Float64Builder::with_capacity(rows));
+            for row in 0..rows {
                 let values = match facts.buyer(row) {
-                    Some((history, spend)) => self.of(&history, spend.as_ref(), &horizon, &mut seen),
+                    Some((bought, spend)) => self.of(bought, spend.as_ref(), &horizon, &mut seen),
                     None => [None; COLUMNS.len()],
                 };
-                columns.iter_mut().zip(values).for_each(|(column, value)| column.push(value));
+                columns.iter_mut().zip(values).for_each(|(column, value)| column.append_option(value));
             }
-            if seen.len() > 1 << 20 {
+            if seen.len() > REMEMBERED {
                 seen.clear();
             }
-            let mut arrays: Vec<ArrayRef> = vec![Arc::new(facts.ids)];
-            arrays.extend(columns.into_iter().map(|c| Arc::new(Float64Array::from(c)) as ArrayRef));
+            let ids: StringArray = text_column(&batch, 0)?;
+            let mut arrays: Vec<ArrayRef> = vec![Arc::new(ids)];
+            arrays.extend(columns.into_iter().map(|mut column| Arc::new(column.finish()) as ArrayRef));
+            arrays.push(Arc::new(facts.first));
             let rows = RecordBatch::try_new(schema(), arrays)
                 .map_err(|e| Error::internal("the table `worth` does not fit its schema").because(e))?;
             table.write(&rows)?;
@@ -146,28 +170,51 @@ impl Models {
 
     fn of(
         &self,
-        history: &History,
+        bought: Bought,
         spend: Option<&Spend>,
         horizon: &Horizon,
-        seen: &mut HashMap<[u64; 3], [Option<f64>; 3]>,
+        seen: &mut HashMap<Bought, Orders>,
     ) -> [Option<f64>; COLUMNS.len()] {
         let order_value =
             self.spend.as_ref().zip(spend).and_then(|(model, spend)| model.expected_spend(spend));
         let Some(model) = &self.orders else { return [None, None, order_value, None] };
-        let key = [history.frequency, history.recency, history.age].map(f64::to_bits);
-        let [alive, orders, discounted] = *seen.entry(key).or_insert_with(|| {
-            let alive = Some(model.alive_probability(history)).filter(|p| p.is_finite());
-            let orders = model.expected_orders(history, horizon.length);
-            [alive, orders, expected_value(model, history, 1.0, horizon)]
-        });
+        let orders = seen.entry(bought).or_insert_with(|| Orders::of(model, &bought.history(), horizon));
+        let [alive, expected, discounted] = orders.0.map(|value| Some(value).filter(|v| v.is_finite()));
         let value = discounted.zip(order_value).map(|(orders, each)| orders * each);
-        [alive, orders, order_value, value]
+        [alive, expected, order_value, value]
     }
+}
+
+/// What a history says: probability of being alive, orders to expect, the same discounted; NaN where there is none.
+struct Orders([f64; 3]);
+
+impl Orders {
+    fn of(model: &BgNbd, history: &History, horizon: &Horizon) -> Self {
+        let orders = model.expected_orders(history, horizon.length);
+        let discounted = expected_value(model, history, 1.0, horizon);
+        Self([
+            model.alive_probability(history),
+            orders.unwrap_or(f64::NAN),
+            discounted.unwrap_or(f64::NAN),
+        ])
+    }
+}
+
+/// The histories, in an order of their own: what a search says does not depend on that of a map.
+fn histories(counts: HashMap<Bought, u32>) -> std::result::Result<Histories, WorthError> {
+    let mut counts: Vec<(Bought, u32)> = counts.into_iter().collect();
+    counts.sort_unstable();
+    let mut histories = Histories::default();
+    for (bought, customers) in counts {
+        histories.add(&bought.history(), customers)?;
+    }
+    Ok(histories)
 }
 
 /// Columns of `worth`.
 pub(crate) fn schema() -> SchemaRef {
     let mut fields = vec![Field::new("customer_id", DataType::Utf8, false)];
     fields.extend(COLUMNS.iter().map(|name| Field::new(*name, DataType::Float64, true)));
+    fields.push(Field::new(PASSED_ON, DataType::Int64, true));
     Arc::new(Schema::new(fields))
 }

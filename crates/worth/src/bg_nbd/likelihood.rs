@@ -1,7 +1,5 @@
 //! The likelihood of BG/NBD over counted cells: customers whose histories are equal are one cell.
 
-use std::collections::HashMap;
-
 use statrs::function::gamma::{digamma, ln_gamma};
 
 use super::{Dropout, History, chances, recency};
@@ -11,10 +9,10 @@ use crate::maximise::Likelihood;
 /// Customers with one history.
 #[derive(Debug, Clone, Copy)]
 struct Cell {
-    /// Times in mean ages.
-    recency: f64,
-    age: f64,
-    count: f64,
+    /// Places among the recencies and the ages, of which there are far fewer than cells.
+    recency: u32,
+    age: u32,
+    count: u32,
 }
 
 /// Customers with the same number of repeat purchases.
@@ -32,28 +30,31 @@ fn key(history: &History) -> [f64; 3] {
     [history.frequency, recency(history), history.age]
 }
 
-/// Customers' histories, equal ones counted: memory is that of the different ones.
+/// Customers' histories and how many customers have each: memory is that of what is added.
 #[derive(Debug, Clone, Default)]
 pub struct Histories {
-    counts: HashMap<[u64; 3], u32>,
-    rows: usize,
+    rows: Vec<Row>,
+    customers: usize,
 }
 
+/// What decides a likelihood, see [`key`], and how many customers share it.
+type Row = ([f64; 3], u32);
+
 impl Histories {
-    /// Counts one customer's history.
+    /// Adds so many customers of one history; whoever counts equal ones beforehand needs less memory.
     ///
     /// # Errors
     /// [`WorthError::Impossible`] for a history that cannot be.
-    pub fn add(&mut self, history: &History) -> Result<(), WorthError> {
-        check(self.rows, history)?;
-        self.rows += 1;
-        *self.counts.entry(key(history).map(f64::to_bits)).or_default() += 1;
+    pub fn add(&mut self, history: &History, customers: u32) -> Result<(), WorthError> {
+        check(self.customers, history)?;
+        self.customers += customers as usize;
+        self.rows.push((key(history), customers));
         Ok(())
     }
 
     /// Says that there is none.
     pub fn is_empty(&self) -> bool {
-        self.rows == 0
+        self.rows.is_empty()
     }
 }
 
@@ -61,6 +62,9 @@ impl Histories {
 #[derive(Debug, Clone)]
 pub(crate) struct Cells {
     groups: Vec<Group>,
+    /// The different recencies and ages, ascending, in mean ages.
+    recencies: Vec<f64>,
+    ages: Vec<f64>,
     /// The mean age: the unit of time within.
     unit: f64,
     customers: f64,
@@ -71,21 +75,13 @@ pub(crate) struct Cells {
 impl Cells {
     /// Counts histories, refusing those that cannot be.
     pub fn new(histories: &[History], dropout: Dropout) -> Result<Self, WorthError> {
-        let mut rows = Vec::with_capacity(histories.len());
-        for (row, history) in histories.iter().enumerate() {
-            check(row, history)?;
-            rows.push((key(history), 1));
-        }
-        Self::of_rows(rows, dropout)
+        let mut all = Histories::default();
+        histories.iter().try_for_each(|history| all.add(history, 1))?;
+        Self::counted(all, dropout)
     }
 
-    /// Takes histories that were counted before.
-    pub fn counted(histories: &Histories, dropout: Dropout) -> Result<Self, WorthError> {
-        let rows = histories.counts.iter().map(|(key, count)| (key.map(f64::from_bits), *count));
-        Self::of_rows(rows.collect(), dropout)
-    }
-
-    fn of_rows(mut rows: Vec<([f64; 3], u32)>, dropout: Dropout) -> Result<Self, WorthError> {
+    /// Takes histories that were checked before.
+    pub fn counted(Histories { mut rows, .. }: Histories, dropout: Dropout) -> Result<Self, WorthError> {
         // Equal rows come to lie together, whatever order they came in.
         rows.sort_unstable_by(|(a, _), (b, _)| {
             a.iter()
@@ -105,23 +101,26 @@ impl Cells {
         let customers: u64 = rows.iter().map(|(_, count)| u64::from(*count)).sum();
         let customers = customers as f64;
         let unit = each(2).sum::<f64>() / customers;
+        let (recencies, ages) = (different(&rows, 1), different(&rows, 2));
+        let place = |among: &[f64], value: f64| among.partition_point(|other| *other < value) as u32;
         let mut groups: Vec<Group> = Vec::new();
         for same in rows.chunk_by(|a, b| a.0 == b.0) {
             let [frequency, recency, age] = same[0].0;
-            let count = same.iter().map(|(_, count)| f64::from(*count)).sum();
-            let cell = Cell { recency: recency / unit, age: age / unit, count };
+            let count = same.iter().map(|(_, count)| *count).sum();
+            let cell = Cell { recency: place(&recencies, recency), age: place(&ages, age), count };
             match groups.last_mut() {
                 Some(group) if group.frequency == frequency => {
-                    group.count += cell.count;
+                    group.count += f64::from(count);
                     group.cells.push(cell);
                 }
                 _ => {
                     let chances = chances(&History { frequency, recency, age }, dropout);
-                    groups.push(Group { frequency, chances, count: cell.count, cells: vec![cell] });
+                    groups.push(Group { frequency, chances, count: f64::from(count), cells: vec![cell] });
                 }
             }
         }
-        Ok(Self { groups, unit, customers, repeats })
+        let scaled = |values: Vec<f64>| values.into_iter().map(|value| value / unit).collect();
+        Ok(Self { groups, recencies: scaled(recencies), ages: scaled(ages), unit, customers, repeats })
     }
 
     /// Returns the same histories of customers who may leave at other times.
@@ -149,14 +148,15 @@ impl Cells {
     pub fn sample(&self, most: usize) -> Self {
         let all: usize = self.groups.iter().map(|group| group.cells.len()).sum();
         let stride = all.div_ceil(most).max(1);
-        let mut sample = Self { groups: Vec::new(), ..*self };
+        let (recencies, ages) = (self.recencies.clone(), self.ages.clone());
+        let mut sample = Self { groups: Vec::new(), recencies, ages, ..*self };
         let mut seen = 0;
         for group in &self.groups {
             let from = (stride - seen % stride) % stride;
             let cells: Vec<Cell> = group.cells.iter().skip(from).step_by(stride).copied().collect();
             seen += group.cells.len();
             if !cells.is_empty() {
-                let count = cells.iter().map(|cell| cell.count).sum();
+                let count = cells.iter().map(|cell| f64::from(cell.count)).sum();
                 sample.groups.push(Group { cells, count, ..*group });
             }
         }
@@ -164,6 +164,28 @@ impl Cells {
         sample.repeats = sample.groups.iter().map(|group| group.count * group.frequency).sum();
         sample
     }
+}
+
+/// The different values at a place of the rows, ascending.
+fn different(rows: &[Row], place: usize) -> Vec<f64> {
+    let mut values: Vec<f64> = Vec::new();
+    for part in rows.chunks(1 << 16) {
+        values.extend(part.iter().map(|(row, _)| row[place]));
+        values.sort_unstable_by(f64::total_cmp);
+        values.dedup();
+    }
+    values
+}
+
+/// A time and what is asked of it for every cell.
+struct Time {
+    time: f64,
+    ln: f64,
+}
+
+/// The times, so much later.
+fn later(times: &[f64], by: f64) -> Vec<Time> {
+    times.iter().map(|time| by + time).map(|time| Time { time, ln: time.ln() }).collect()
 }
 
 impl Likelihood for Cells {
@@ -182,6 +204,7 @@ impl Likelihood for Cells {
         let (start_gamma, start_beta) = (ln_gamma(r), ln_gamma(a + b) - ln_gamma(b));
         let (slope_r, slope_ab, slope_b) = (digamma(r), digamma(a + b), digamma(b));
         let ln_alpha = alpha.ln();
+        let (ages, recencies) = (later(&self.ages, alpha), later(&self.recencies, alpha));
         for group in &self.groups {
             let (x, k, n) = (group.frequency, group.chances, group.count);
             let stayed = ln_gamma(b + k) - ln_gamma(a + b + k) + start_beta;
@@ -193,24 +216,24 @@ impl Likelihood for Cells {
             slopes[3] += n * (common + digamma(b + k) - slope_b);
             let ln_chance = (a / (b + k - 1.0)).ln();
             for cell in &group.cells {
-                let known = alpha + cell.age;
-                let ln_known = known.ln();
+                let &Time { time: known, ln: ln_known } = &ages[cell.age as usize];
+                let count = f64::from(cell.count);
                 let mut value = -(r + x) * ln_known;
                 let (mut by_r, mut by_alpha) = (-ln_known, -(r + x) / known);
                 if k > 0.0 {
-                    let bought = alpha + cell.recency;
-                    let silent = ln_known - bought.ln();
+                    let &Time { time: bought, ln: ln_bought } = &recencies[cell.recency as usize];
+                    let silent = ln_known - ln_bought;
                     let log_odds = ln_chance + (r + x) * silent;
                     value += log_odds.max(0.0) + (-log_odds.abs()).exp().ln_1p();
                     let left = 1.0 / (1.0 + (-log_odds).exp());
                     by_r += left * silent;
                     by_alpha += left * (r + x) * (1.0 / known - 1.0 / bought);
-                    slopes[2] += cell.count * left / a;
-                    slopes[3] -= cell.count * left / (b + k - 1.0);
+                    slopes[2] += count * left / a;
+                    slopes[3] -= count * left / (b + k - 1.0);
                 }
-                sum += cell.count * value;
-                slopes[0] += cell.count * by_r;
-                slopes[1] += cell.count * by_alpha;
+                sum += count * value;
+                slopes[0] += count * by_r;
+                slopes[1] += count * by_alpha;
             }
         }
         gradient.iter_mut().zip(slopes).for_each(|(g, s)| *g += s);
@@ -234,16 +257,18 @@ impl Likelihood for Steady<'_> {
         let &[r, alpha] = parameters else { return f64::NAN };
         let (start, slope_r, ln_alpha) = (ln_gamma(r), digamma(r), alpha.ln());
         let (mut sum, mut by_r, mut by_alpha) = (0.0, 0.0, 0.0);
+        let ages = later(&self.0.ages, alpha);
         for group in &self.0.groups {
             let (x, n) = (group.frequency, group.count);
             sum += n * (ln_gamma(r + x) - start + r * ln_alpha);
             by_r += n * (digamma(r + x) - slope_r + ln_alpha);
             by_alpha += n * r / alpha;
             for cell in &group.cells {
-                let known = alpha + cell.age;
-                sum -= cell.count * (r + x) * known.ln();
-                by_r -= cell.count * known.ln();
-                by_alpha -= cell.count * (r + x) / known;
+                let Time { time: known, ln } = &ages[cell.age as usize];
+                let count = f64::from(cell.count);
+                sum -= count * (r + x) * ln;
+                by_r -= count * ln;
+                by_alpha -= count * (r + x) / known;
             }
         }
         gradient.iter_mut().zip([by_r, by_alpha]).for_each(|(g, s)| *g += s);
@@ -293,15 +318,20 @@ mod tests {
             age: f64::from(9 + i % 31) / 7.0,
         };
         let all: Vec<History> = (0..5_000).map(history).collect();
+        let mut counts: std::collections::BTreeMap<[u64; 3], u32> = Default::default();
+        all.iter().rev().for_each(|h| *counts.entry(key(h).map(f64::to_bits)).or_default() += 1);
+        assert!(counts.len() < 2_000 && Histories::default().is_empty());
         let mut counted = Histories::default();
-        all.iter().rev().for_each(|history| counted.add(history).unwrap());
-        assert!(counted.counts.len() < 2_000 && !counted.is_empty() && Histories::default().is_empty());
+        for (row, count) in counts.iter().rev() {
+            let [frequency, recency, age] = row.map(f64::from_bits);
+            counted.add(&History { frequency, recency, age }, *count).unwrap();
+        }
+        assert!(counted.add(&History { frequency: 0.5, recency: 0.0, age: 1.0 }, 1).is_err());
         let (one, other) = (
             Cells::new(&all, Dropout::AfterAny).unwrap(),
-            Cells::counted(&counted, Dropout::AfterAny).unwrap(),
+            Cells::counted(counted, Dropout::AfterAny).unwrap(),
         );
         assert_eq!(format!("{one:?}"), format!("{other:?}"));
-        assert!(counted.add(&History { frequency: 0.5, recency: 0.0, age: 1.0 }).is_err());
     }
 
     #[test]

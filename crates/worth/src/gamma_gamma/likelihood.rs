@@ -1,5 +1,7 @@
 //! The likelihood of Gamma-Gamma over customers grouped by their number of transactions.
 
+use std::collections::BTreeMap;
+
 use statrs::function::gamma::{digamma, ln_gamma};
 
 use super::Spend;
@@ -16,6 +18,37 @@ struct Group {
     ln_sum: f64,
 }
 
+/// Customers' spending, put together by how many transactions a mean is taken over: a number a customer who tells
+/// something.
+#[derive(Debug, Clone, Default)]
+pub struct Spends {
+    /// Means by the bits of the frequency, which for numbers above 0 are in its order.
+    means: BTreeMap<u64, Vec<f64>>,
+    rows: usize,
+}
+
+impl Spends {
+    /// Adds a customer; one without a transaction, or with a mean of 0 or less, tells nothing and is passed over.
+    ///
+    /// # Errors
+    /// [`WorthError::Impossible`] for a figure that is not finite.
+    pub fn add(&mut self, &Spend { frequency, mean }: &Spend) -> Result<(), WorthError> {
+        let row = self.rows;
+        self.rows += 1;
+        let fault = |what, value, rule| Err(WorthError::Impossible { what, value, row, rule });
+        if !(frequency.is_finite() && frequency >= 0.0) {
+            return fault("frequency", frequency, "it must be finite and not negative");
+        }
+        if frequency > 0.0 && !mean.is_finite() {
+            return fault("mean", mean, "it must be finite");
+        }
+        if frequency > 0.0 && mean > 0.0 {
+            self.means.entry(frequency.to_bits()).or_default().push(mean);
+        }
+        Ok(())
+    }
+}
+
 /// Values of transactions, grouped and scaled.
 #[derive(Debug, Clone)]
 pub(super) struct Amounts {
@@ -28,29 +61,25 @@ pub(super) struct Amounts {
 impl Amounts {
     /// Groups values, refusing those that are not finite.
     pub fn new(spends: &[Spend]) -> Result<Self, WorthError> {
-        let mut rows = Vec::with_capacity(spends.len());
-        for (row, &Spend { frequency, mean }) in spends.iter().enumerate() {
-            let fault = |what, value, rule| Err(WorthError::Impossible { what, value, row, rule });
-            if !(frequency.is_finite() && frequency >= 0.0) {
-                return fault("frequency", frequency, "it must be finite and not negative");
-            }
-            if frequency > 0.0 && !mean.is_finite() {
-                return fault("mean", mean, "it must be finite");
-            }
-            if frequency > 0.0 && mean > 0.0 {
-                rows.push((frequency, mean));
-            }
-        }
-        if rows.is_empty() {
+        let mut all = Spends::default();
+        spends.iter().try_for_each(|spend| all.add(spend))?;
+        Self::of(all)
+    }
+
+    /// Takes values that were put together before.
+    pub fn of(Spends { mut means, .. }: Spends) -> Result<Self, WorthError> {
+        let customers = means.values().map(Vec::len).sum::<usize>() as f64;
+        if means.is_empty() {
             return Err(WorthError::NoCustomers { model: "Gamma-Gamma", that: " with a value above 0" });
         }
-        rows.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
-        let unit = rows.iter().map(|row| row.1).sum::<f64>() / rows.len() as f64;
-        let groups = rows
-            .chunk_by(|a, b| a.0 == b.0)
-            .map(|same| Group::new(same[0].0, same.iter().map(|row| row.1 / unit).collect()))
-            .collect();
-        Ok(Self { groups, unit, customers: rows.len() as f64 })
+        means.values_mut().for_each(|group| group.sort_unstable_by(f64::total_cmp));
+        let unit = means.values().flatten().sum::<f64>() / customers;
+        let mut groups = Vec::with_capacity(means.len());
+        for (frequency, mut means) in means {
+            means.iter_mut().for_each(|mean| *mean /= unit);
+            groups.push(Group::new(f64::from_bits(frequency), means));
+        }
+        Ok(Self { groups, unit, customers })
     }
 
     /// Returns the unit of money within, in the currency of the values.
