@@ -26,6 +26,10 @@ pub(crate) const PART: usize = 50_000;
 /// Steps that the two searches may take.
 const NELDER_MEAD_STEPS: u64 = 600;
 const LBFGS_STEPS: u64 = 300;
+/// Slopes at which L-BFGS stops: at the top of all data, and near that of a part, from which other steps lead on. Nearer
+/// the top its line search would weigh what rounding left.
+const LEVEL: f64 = 1e-10;
+const NEARLY_LEVEL: f64 = 1e-7;
 /// Times that L-BFGS begins anew from where it stopped, its memory cleared.
 const RESTARTS: usize = 4;
 /// Nats of log-likelihood, over all customers, that may be left below the top.
@@ -156,7 +160,7 @@ pub(crate) fn maximise<L: Likelihood>(
     let mut fault = None;
     for _ in 0..RESTARTS {
         if !near {
-            logs = lbfgs(&loss, logs);
+            logs = lbfgs(&loss, logs, LEVEL);
         }
         if edge::<L>(&logs, EDGE).is_some() {
             break;
@@ -181,7 +185,7 @@ pub(crate) fn maximise<L: Likelihood>(
 
 /// Goes to the top of a part and on to that of all data; says whether it was reached.
 fn approach<L: Likelihood>(all: &Loss<'_, L>, part: &Loss<'_, L>, from: Vec<f64>) -> (Vec<f64>, bool) {
-    let mut logs = lbfgs(part, from);
+    let mut logs = lbfgs(part, from, NEARLY_LEVEL);
     if edge::<L>(&logs, EDGE).is_some() {
         // All data may have a top within: the search begins inside, and not where nothing slopes.
         return (logs.iter().map(|log| log.clamp(-NEAR_EDGE, NEAR_EDGE)).collect(), false);
@@ -232,9 +236,9 @@ fn nelder_mead<L: Likelihood>(loss: &Loss<'_, L>, start: Vec<f64>) -> Result<(f6
     Ok((done.state().get_best_cost(), found))
 }
 
-/// Goes on by L-BFGS; where its line search gives up, the start is returned and judged as it is.
-fn lbfgs<L: Likelihood>(loss: &Loss<'_, L>, start: Vec<f64>) -> Vec<f64> {
-    let solver = LBFGS::new(MoreThuenteLineSearch::new(), 6).with_tolerance_grad(1e-10);
+/// Goes on by L-BFGS until no slope is greater than `level`; where its line search gives up, the start is returned and judged as it is.
+fn lbfgs<L: Likelihood>(loss: &Loss<'_, L>, start: Vec<f64>, level: f64) -> Vec<f64> {
+    let solver = LBFGS::new(MoreThuenteLineSearch::new(), 6).with_tolerance_grad(level);
     let done = solver.and_then(|solver| {
         Executor::new(loss, solver)
             .configure(|state| state.param(start.clone()).max_iters(LBFGS_STEPS))
