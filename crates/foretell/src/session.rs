@@ -49,6 +49,8 @@ fn open(common: &Common, access: Access) -> Result<(Session, Runtime)> {
         .max(1);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(threads)
+        // Each thread has memory of its own to give back, and a file is read no sooner by more of them.
+        .max_blocking_threads(threads)
         .enable_all()
         .build()
         .map_err(|e| Error::internal("cannot start the runtime").because(e))?;
