@@ -18,6 +18,7 @@ mod partition;
 mod period;
 mod produce;
 mod progress;
+mod published;
 mod query;
 mod questions;
 mod reads;

@@ -14,7 +14,7 @@ use datafusion::physical_expr::{Distribution, LexOrdering, Partitioning, Physica
 use datafusion::physical_plan::repartition::RepartitionExec;
 use datafusion::physical_plan::sorts::sort::SortExec;
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
-use datafusion::prelude::{DataFrame, ParquetReadOptions};
+use datafusion::prelude::DataFrame;
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{Query, Statement as SqlStatement};
 use foretell_storage::Warehouse;
@@ -25,7 +25,7 @@ use crate::fused::Fusion;
 use crate::period::View;
 use crate::sqlfile::{SqlFile, descriptions};
 use crate::template::Context;
-use crate::{guard, unmatched};
+use crate::{guard, published, unmatched};
 
 /// Values bound to the `$names` of a query.
 pub(crate) type Values = HashMap<String, ScalarValue>;
@@ -165,11 +165,7 @@ impl View {
     /// # Errors
     /// There is no such object.
     pub async fn add_table(&self, name: &str, warehouse: &Warehouse, path: &str) -> Result<()> {
-        let url = format!("{}{}", warehouse.store_url(), warehouse.full(path));
-        self.context
-            .register_parquet(name, &url, ParquetReadOptions::default())
-            .await
-            .map_err(|e| Error::missing(format!("{path}: cannot read the table")).because(e))
+        published::show(&self.context, name, warehouse, path).await
     }
 
     /// Runs a query to its end.

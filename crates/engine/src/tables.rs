@@ -7,17 +7,17 @@ use arrow::datatypes::SchemaRef;
 use datafusion::common::metadata::ScalarAndMetadata;
 use datafusion::common::{ParamValues, ScalarValue};
 use datafusion::datasource::empty::EmptyTable;
-use datafusion::prelude::{DataFrame, ParquetReadOptions, SessionContext};
+use datafusion::prelude::{DataFrame, SessionContext};
 use foretell_storage::Warehouse;
 use futures::StreamExt;
 
 use crate::error::{Error, Result};
 use crate::fault::SqlFault;
 use crate::forward::Forward;
-use crate::guard;
 use crate::session::Engine;
 use crate::sqlfile::SqlFile;
 use crate::template::Context;
+use crate::{guard, published};
 
 /// A set of published objects, each a table of its own.
 pub struct Tables {
@@ -43,11 +43,7 @@ impl Tables {
     /// # Errors
     /// There is no such object, or it is no Parquet.
     pub async fn add(&self, name: &str, path: &str) -> Result<()> {
-        let url = format!("{}{}", self.warehouse.store_url(), self.warehouse.full(path));
-        self.context
-            .register_parquet(name, &url, ParquetReadOptions::default())
-            .await
-            .map_err(|e| Error::missing(format!("{path}: cannot read the table")).because(e))
+        published::show(&self.context, name, &self.warehouse, path).await
     }
 
     /// Runs a query to its end.

@@ -66,7 +66,8 @@ impl Questions {
                 };
                 let given = coming.beside(bucket, &customers).await?;
                 let questions = Arc::clone(self);
-                asked.push_back(tokio::spawn(async move { questions.answer(bucket, customers, given).await }));
+                asked
+                    .push_back(tokio::spawn(async move { questions.answer(bucket, customers, given).await }));
             }
             let Some(task) = asked.pop_front() else { return Ok(()) };
             take(task.await.map_err(|e| Error::internal("the task of some customers died").because(e))??)?;

@@ -8,8 +8,7 @@ use foretell_engine::{Error, Forward, Result, float_column, int_column, text_col
 use foretell_spec::Worth as Ahead;
 use foretell_storage::Staging;
 use foretell_worth::{
-    BgNbd, Dropout, GammaGamma, Histories, History, Horizon, Spend, Spends, WorthError,
-    expected_value,
+    BgNbd, Dropout, GammaGamma, Histories, History, Horizon, Spend, Spends, WorthError, expected_value,
 };
 use hashbrown::HashMap;
 
@@ -192,11 +191,7 @@ impl Orders {
     fn of(model: &BgNbd, history: &History, horizon: &Horizon) -> Self {
         let orders = model.expected_orders(history, horizon.length);
         let discounted = expected_value(model, history, 1.0, horizon);
-        Self([
-            model.alive_probability(history),
-            orders.unwrap_or(f64::NAN),
-            discounted.unwrap_or(f64::NAN),
-        ])
+        Self([model.alive_probability(history), orders.unwrap_or(f64::NAN), discounted.unwrap_or(f64::NAN)])
     }
 }
 
