@@ -21,6 +21,7 @@ use crate::produce::produce;
 use crate::query::{Compiled, OnDisk, on_disk, text_or_number};
 use crate::reads::reads;
 use crate::session::Engine;
+use crate::share::Shared;
 use crate::sqlfile::SqlFile;
 use crate::sweep::{Feed, Plan, Sweep};
 use crate::template::Context;
@@ -37,6 +38,8 @@ pub struct Wanted<'a> {
     pub template: &'a Context,
     /// Staging tables.
     pub staging: &'a [SqlFile],
+    /// Tables that speak of the whole shop as of each cutoff; none, or as many lists as there are cutoffs.
+    pub shared: &'a [Vec<Shared>],
     /// Feature files, in the order of their columns.
     pub files: &'a [&'a SqlFile],
     /// Fuses what can be fused.
@@ -72,12 +75,17 @@ impl Engine {
     }
 
     async fn one_pass(&self, wanted: Wanted<'_>, cutoffs: &[NaiveDate], types: OnDisk) -> Result<Features> {
-        let Wanted { lake, template, staging, files, fuse } = wanted;
+        let Wanted { lake, template, staging, shared, files, fuse } = wanted;
         let last = cutoffs.last().copied().unwrap_or_default();
-        let view = self.view(lake, Period::before(last), template, staging).await?;
+        let opened = async |number: usize, cutoff: NaiveDate| {
+            let view = self.view(lake, Period::before(cutoff), template, staging).await?;
+            shared.get(number).into_iter().flatten().try_for_each(|table| view.share(table))?;
+            Ok::<_, Error>(view)
+        };
+        let view = opened(cutoffs.len().saturating_sub(1), last).await?;
         let mut queries = compile(&view, template, files, types).await?;
         unique(&queries)?;
-        let varies = varying(template, staging, &queries)?;
+        let varies = varying(template, staging, shared, &queries)?;
         let mut fuser = Fuser::default();
         let mut leaves: Vec<Vec<Option<Leaf>>> = vec![vec![None; queries.len()]; cutoffs.len()];
         let mut alone = vec![BTreeMap::new(); cutoffs.len()];
@@ -110,7 +118,7 @@ impl Engine {
             let view = if number + 1 == cutoffs.len() {
                 &view
             } else {
-                other = self.view(lake, Period::before(*cutoff), template, staging).await?;
+                other = opened(number, *cutoff).await?;
                 &other
             };
             let cut = view.cut()?;
@@ -250,9 +258,15 @@ async fn compile(
     Ok(queries)
 }
 
-/// Which of the queries name the cutoff itself: their plans differ from one cutoff to the next.
-fn varying(template: &Context, staging: &[SqlFile], queries: &[Compiled]) -> Result<Vec<bool>> {
-    let names_cutoff = |sql: &str| sql.contains("$cutoff");
+/// Which of the queries name the cutoff itself, or a table as of it: their plans differ from one cutoff to the next.
+fn varying(
+    template: &Context,
+    staging: &[SqlFile],
+    shared: &[Vec<Shared>],
+    queries: &[Compiled],
+) -> Result<Vec<bool>> {
+    let shared: Vec<&str> = shared.iter().flatten().map(Shared::name).collect();
+    let names_cutoff = |sql: &str| sql.contains("$cutoff") || shared.iter().any(|name| sql.contains(name));
     let mut staged = false;
     for file in staging {
         staged |= names_cutoff(&file.render(template)?);

@@ -47,6 +47,7 @@ impl Recipe<'_> {
             lake: self.lake,
             template: self.template,
             staging: &self.sql.staging,
+            shared: &[],
             files: &files,
             fuse: self.fuse,
         };

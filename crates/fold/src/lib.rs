@@ -29,6 +29,7 @@
 mod argument;
 mod column;
 mod groups;
+mod keys;
 mod number;
 pub mod people;
 mod placed;
@@ -46,6 +47,7 @@ mod tests;
 pub use argument::Argument;
 pub use column::{Field, Finish, How, Keep, Reduced, zero_without_sign};
 pub use groups::Groups;
+pub use keys::Keys;
 pub use number::{NO_ROW, as_float, beside, zero_for_null};
 pub use placed::{Located, Placed};
 pub use slices::Slices;

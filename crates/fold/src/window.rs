@@ -1,4 +1,4 @@
-//! Rows of a customer put in an order: the row before, the row after, the number of a row.
+//! Rows of a customer put in an order: the row before, the row after, the first row, the number of a row.
 
 use std::cmp::Ordering;
 
@@ -64,6 +64,15 @@ impl Order {
                 .map(|other| self.sorted[other]);
         }
         UInt32Array::from(neighbours)
+    }
+
+    /// For each row, the first row of its customer.
+    pub fn firsts(&self) -> UInt32Array {
+        let mut firsts = vec![0; self.sorted.len()];
+        for (&row, &start) in self.sorted.iter().zip(&self.starts) {
+            firsts[row as usize] = self.sorted[start as usize];
+        }
+        UInt32Array::from(firsts)
     }
 
     /// The number of each row within its customer, from 1.

@@ -7,7 +7,7 @@
 //! outlives these customers, so memory does not follow the data.
 //!
 //! # What is recognised
-//! Filters and projections of any expressions; GROUP BY `customer_id` and any keys; `lag`, `lead` and
+//! Filters and projections of any expressions; GROUP BY `customer_id` and any keys; `lag`, `lead`, `first_value` and
 //! `row_number` over `PARTITION BY customer_id`; any stack of these. Of aggregates, `count`, `sum`, `avg`, `min`,
 //! `max`, `stddev`, `var`, `bool_and` and `bool_or` are folded, with FILTER or CASE; any other runs within the fold by
 //! the query engine's own accumulators. What is not recognised (joins, unions, ORDER BY …) runs as the query

@@ -291,6 +291,8 @@ fn check_window(function: &Expr, customer: usize) -> Result<(), Refusal> {
     let known = match fun {
         WindowFunctionDefinition::WindowUDF(_) => match name {
             "row_number" => true,
+            // Of a window that begins with the customer: the first row is in it, whatever the last.
+            "first_value" => params.window_frame.start_bound.is_unbounded(),
             "lag" | "lead" => match params.args.as_slice() {
                 [_] => true,
                 [_, Expr::Literal(by, _)] => matches!(by, datafusion::common::ScalarValue::Int64(Some(_))),

@@ -1,4 +1,4 @@
-//! Functions of the rows before and after, within each customer.
+//! Functions of the first row and of the rows before and after, within each customer.
 
 use std::sync::Arc;
 
@@ -25,6 +25,8 @@ enum What {
     Number,
     /// A value of the row so many places before.
     Neighbour { value: Arc<dyn PhysicalExpr>, by: i64 },
+    /// A value of the customer's first row.
+    First { value: Arc<dyn PhysicalExpr> },
 }
 
 impl Window {
@@ -45,6 +47,7 @@ impl Window {
         let what = match (function.fun.name(), params.args.first()) {
             ("lag", Some(value)) => What::Neighbour { value: physical.expr(value)?, by },
             ("lead", Some(value)) => What::Neighbour { value: physical.expr(value)?, by: -by },
+            ("first_value", Some(value)) => What::First { value: physical.expr(value)? },
             _ => What::Number,
         };
         Ok(Self { order: order.collect::<Result<_, DataFusionError>>()?, what })
@@ -60,6 +63,7 @@ impl Window {
         Ok(match &self.what {
             What::Number => Arc::new(order.numbers()),
             What::Neighbour { value, by } => take(&evaluate(value, batch)?, &order.neighbours(*by), None)?,
+            What::First { value } => take(&evaluate(value, batch)?, &order.firsts(), None)?,
         })
     }
 }

@@ -1,6 +1,7 @@
 //! The kernels against loops too plain to be wrong.
 
 mod groups;
+mod keys;
 mod measures;
 mod number;
 mod order;

@@ -31,14 +31,16 @@ pub async fn check_customers(
     let sql = Sql::find(loaded, &lake)?;
     let template = sql::template(loaded, &lake);
     let files: Vec<_> = sql.facts.iter().collect();
+    let day = NaiveDate::default();
+    let shared = engine.shared(&lake, Period::before(day), &template, &sql.staging, &sql.shared).await?;
     let wanted = Wanted {
+        shared: std::slice::from_ref(&shared),
         lake: &lake,
         template: &template,
         staging: &sql.staging,
         files: &files,
         fuse: loaded.spec.features.fuse,
     };
-    let day = NaiveDate::default();
     let facts = engine.facts(wanted, &[day]).await?.schema();
     let mut fields = vec![Field::new("customer_id", DataType::Utf8, false)];
     fields.extend(features.into_iter().map(|(name, data_type)| {
@@ -61,9 +63,7 @@ pub async fn check_customers(
     let view = engine.view(&lake, Period::before(day), &template, &sql.staging).await?;
     view.add_empty("facts", facts)?;
     view.add_empty("features", features)?;
-    for file in &sql.shared {
-        view.share(file, &template).await?;
-    }
+    shared.iter().try_for_each(|table| view.share(table))?;
     let questions = view.questions(known::schema(&parts), &sql.questions, &template, &figures).await?;
     tables.add_empty("customers", questions.schema())?;
     for file in &sql.tables {

@@ -7,7 +7,7 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Field, SchemaRef};
 use chrono::NaiveDate;
 use foretell_engine::{
-    Call, Context, Error, Figures, Lake, Period, Questions, Result, SqlFault, Tables, Wanted,
+    Call, Context, Error, Figures, Lake, Period, Questions, Result, Shared, SqlFault, Tables, Wanted,
 };
 use foretell_spec::{Loaded, digest_of};
 use foretell_storage::{Hints, Record, Staging, Warehouse, layout};
@@ -60,14 +60,19 @@ impl Recipe<'_> {
         Ok(digest_of(&("customers", &self.digest, rows, features, said, before, cutoff.to_string())))
     }
 
-    /// Counts the facts of some cutoffs in one pass over the lake.
-    pub(crate) async fn facts(&self, cutoffs: &[NaiveDate]) -> Result<()> {
+    /// Counts the facts of some cutoffs in one pass over the lake; returns what is shared by all customers of each.
+    pub(crate) async fn facts(&self, cutoffs: &[NaiveDate]) -> Result<BTreeMap<NaiveDate, Vec<Shared>>> {
         let Call { engine, warehouse, .. } = *self.call;
         let files: Vec<_> = self.sql.facts.iter().collect();
+        let mut shared = Vec::with_capacity(cutoffs.len());
+        for cutoff in cutoffs {
+            shared.push(self.shared(*cutoff).await?);
+        }
         let wanted = Wanted {
             lake: self.lake,
             template: self.template,
             staging: &self.sql.staging,
+            shared: &shared,
             files: &files,
             fuse: self.call.loaded.spec.features.fuse,
         };
@@ -77,11 +82,24 @@ impl Recipe<'_> {
             let path = layout::working(&cutoff.to_string(), "facts");
             warehouse.publish(table.finish()?, &path, "").await?;
         }
-        Ok(())
+        Ok(cutoffs.iter().copied().zip(shared).collect())
+    }
+
+    /// Runs the files that speak of the whole shop.
+    async fn shared(&self, cutoff: NaiveDate) -> Result<Vec<Shared>> {
+        let Self { call, lake, sql, template, .. } = self;
+        let period = Period::before(cutoff);
+        call.engine.shared(lake, period, template, &sql.staging, &sql.shared).await
     }
 
     /// Makes the customers of a cutoff whose facts are there, and the tables over them.
-    pub(crate) async fn make(&self, cutoff: NaiveDate, before: Option<NaiveDate>, key: &str) -> Result<Made> {
+    pub(crate) async fn make(
+        &self,
+        cutoff: NaiveDate,
+        before: Option<NaiveDate>,
+        shared: &[Shared],
+        key: &str,
+    ) -> Result<Made> {
         let Call { engine, warehouse, .. } = *self.call;
         let day = cutoff.to_string();
         let tables = engine.tables(warehouse)?;
@@ -110,9 +128,7 @@ impl Recipe<'_> {
             let path = if table == "facts" { layout::working(&day, table) } else { path(table, cutoff) };
             view.add_table(table, warehouse, &path).await?;
         }
-        for file in &self.sql.shared {
-            view.share(file, &template).await?;
-        }
+        shared.iter().try_for_each(|table| view.share(table))?;
         let questions =
             view.questions(known::schema(&parts), &self.sql.questions, &template, &figures).await?;
 

@@ -11,6 +11,8 @@ mod report;
 mod sql;
 mod worth;
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use foretell_engine::{Call, Lake, RECIPE, Result};
 use foretell_spec::{Loaded, digest_of};
@@ -58,16 +60,16 @@ pub(crate) async fn run(call: &Call<'_>, date: NaiveDate) -> Result<Segmented> {
     let recipe = Recipe { call, lake: &lake, sql: &sql, template: &template, digest };
     let cutoffs = foretell_spec::cutoffs(&loaded.spec.cutoffs, date);
     let before = before(&recipe, &cutoffs, 1).await?;
-    let mut counted = false;
+    let mut counted = BTreeMap::new();
     let mut fresh = false;
     if let Some(day) = before {
         let earlier = self::before(&recipe, &cutoffs, 2).await?;
         let key = recipe.key(day, earlier).await?;
         if force || !warehouse.is_current(&path("customers", day), &key).await? {
             // Whoever makes the cutoff before will make this one too: both are counted in one pass.
-            recipe.facts(&[day, date]).await?;
-            counted = true;
-            recipe.make(day, earlier, &key).await?;
+            counted = recipe.facts(&[day, date]).await?;
+            let shared = counted.remove(&day).unwrap_or_default();
+            recipe.make(day, earlier, &shared, &key).await?;
             fresh = true;
         }
     }
@@ -78,10 +80,11 @@ pub(crate) async fn run(call: &Call<'_>, date: NaiveDate) -> Result<Segmented> {
         Some(done) if !force && intact(call, &done).await? => done,
         _ => {
             fresh = true;
-            if !counted {
-                recipe.facts(&[date]).await?;
+            if counted.is_empty() {
+                counted = recipe.facts(&[date]).await?;
             }
-            let made = recipe.make(date, before, &key).await?;
+            let shared = counted.remove(&date).unwrap_or_default();
+            let made = recipe.make(date, before, &shared, &key).await?;
             let done = finish(&recipe, made, key, before.is_some()).await?;
             warehouse.write_json(&kept, &done).await?;
             done
