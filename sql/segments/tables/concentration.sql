@@ -2,42 +2,65 @@
 -- grain:   one row a per cent of the buyers, from the greatest down
 -- meaning: the shop's own concentration curve: what share of the revenue so many of the buyers bring
 -- A per cent that is no whole number of buyers is rounded down, so a small shop has fewer rows than a hundred.
--- `shop`, one row, comes first in each CROSS JOIN: the other way round every row would become a batch of its own.
-WITH ranked AS (
+-- Buyers of one revenue are put together first: they are in order then without a sort of all customers.
+WITH levels AS (
     SELECT
         CAST(revenue AS DECIMAL(28, 6)) AS revenue,
-        CAST(row_number() OVER (ORDER BY revenue DESC) AS BIGINT) AS place
-    FROM customers
-    WHERE lifecycle <> 'prospect' AND revenue IS NOT NULL
+        CAST(sum(buyers) AS BIGINT) AS buyers
+    FROM (
+        SELECT revenue, count(*) AS buyers
+        FROM customers
+        WHERE lifecycle <> 'prospect' AND revenue IS NOT NULL
+        GROUP BY revenue
+    )
+    GROUP BY CAST(revenue AS DECIMAL(28, 6))
 ),
 
-shop AS (
+-- Of each level, the places that its buyers take, and what they and all before them brought.
+ranked AS (
     SELECT
-        count(*) AS buyers,
-        sum(revenue) AS revenue
-    FROM ranked
+        revenue,
+        buyers,
+        CAST(sum(buyers) OVER (ORDER BY revenue DESC) AS BIGINT) AS last_place,
+        sum(revenue * buyers) OVER (ORDER BY revenue DESC) AS so_far,
+        CAST(sum(buyers) OVER () AS BIGINT) AS shop_buyers,
+        sum(revenue * buyers) OVER () AS shop_revenue
+    FROM levels
+),
+
+percents AS (
+    SELECT percent
+    FROM (
+        VALUES
+        {% for percent in range(1, 101) %}
+        ({{ percent }}){{ "," if not loop.last }}
+        {% endfor %}
+    ) AS numbers (percent)
 ),
 
 steps AS (
     SELECT
-        (100 * ranked.place + shop.buyers - 1) / shop.buyers AS percent,
-        count(*) AS buyers,
-        sum(ranked.revenue) AS revenue
-    FROM shop
+        percents.percent,
+        percents.percent * ranked.shop_buyers / 100 AS buyers,
+        ranked.so_far - (ranked.last_place - percents.percent * ranked.shop_buyers / 100) * ranked.revenue AS revenue,
+        ranked.shop_revenue
+    FROM percents
     CROSS JOIN ranked
-    GROUP BY 1
+    WHERE
+        -- The last buyer of the per cent is at this level, and the per cent has a buyer more than the one before.
+        percents.percent * ranked.shop_buyers / 100 > ranked.last_place - ranked.buyers
+        AND percents.percent * ranked.shop_buyers / 100 <= ranked.last_place
+        AND percents.percent * ranked.shop_buyers / 100 > (percents.percent - 1) * ranked.shop_buyers / 100
 )
 
 SELECT
     --: So many per cent of the buyers, the greatest
-    steps.percent AS percent,
+    percent AS percent,
     --: So many buyers
-    CAST(sum(steps.buyers) OVER (ORDER BY steps.percent) AS BIGINT) AS buyers,
+    buyers AS buyers,
     --: What they brought
-    CAST(sum(steps.revenue) OVER (ORDER BY steps.percent) AS DOUBLE) AS revenue,
+    CAST(revenue AS DOUBLE) AS revenue,
     --: Share of the revenue that they brought
-    CAST(sum(steps.revenue) OVER (ORDER BY steps.percent) AS DOUBLE)
-        / nullif(CAST(shop.revenue AS DOUBLE), 0) AS revenue_share,
-FROM shop
-CROSS JOIN steps
-ORDER BY steps.percent
+    CAST(revenue AS DOUBLE) / nullif(CAST(shop_revenue AS DOUBLE), 0) AS revenue_share,
+FROM steps
+ORDER BY percent

@@ -134,7 +134,9 @@ impl Recipe<'_> {
 
         let wanted = questions.wanted();
         let mut known = Known::open(&tables, &parts, |c| wanted.contains(c), self.lake.buckets).await?;
-        let mut table = warehouse.stage(questions.schema())?;
+        // No id comes twice.
+        let hints = Hints { plain: vec!["customer_id".to_owned()], ..Hints::default() };
+        let mut table = warehouse.stage_with(questions.schema(), &hints)?;
         let questions = Arc::new(questions);
         let write = |rows: RecordBatch| Ok(table.write(&rows)?);
         questions.answer_each(engine, async || known.next().await, write).await?;
