@@ -9,6 +9,8 @@ use datafusion::physical_plan::EmptyRecordBatchStream;
 use foretell_fold::people;
 use futures::StreamExt;
 
+use crate::coded::Coded;
+
 /// Rows read before customers are handed on; enough that the cost of a call disappears, few enough for the cache.
 const ROWS: usize = 49_152;
 
@@ -27,7 +29,8 @@ pub(crate) struct Chunk {
 /// Reads a bucket of one source.
 pub(crate) struct Chunks {
     stream: SendableRecordBatchStream,
-    /// Rows that were read and not handed on.
+    coded: Coded,
+    /// Rows that were read and not handed on, their codes bare.
     pending: Vec<RecordBatch>,
     chunk: Option<Chunk>,
     done: bool,
@@ -75,7 +78,8 @@ impl Chunk {
 impl Chunks {
     /// Reads rows whose first column is `customer_id`, sorted by it.
     pub(crate) fn new(stream: SendableRecordBatchStream) -> Self {
-        Self { stream, pending: Vec::new(), chunk: None, done: false }
+        let coded = Coded::new(&stream.schema());
+        Self { stream, coded, pending: Vec::new(), chunk: None, done: false }
     }
 
     /// Reads nothing.
@@ -109,16 +113,19 @@ impl Chunks {
             };
             self.pending.clear();
             if self.done {
-                return Chunk::new(all).map(Some);
+                return Chunk::new(self.coded.told(&all)?).map(Some);
             }
             // The last customer may go on in the next batch.
             let ids = ids(&all)?;
             let last = ids.value(ids.len() - 1);
             let whole = (0..ids.len()).rev().find(|&row| ids.value(row) != last).map_or(0, |row| row + 1);
-            self.pending.push(all.slice(whole, all.num_rows() - whole));
+            let rest = all.slice(whole, all.num_rows() - whole);
             if whole > 0 {
-                return Chunk::new(all.slice(0, whole)).map(Some);
+                let chunk = Chunk::new(self.coded.told(&all.slice(0, whole))?)?;
+                self.pending.push(self.coded.forget(rest)?);
+                return Ok(Some(chunk));
             }
+            self.pending.push(rest);
             // One customer fills it all: read on, in ever greater steps.
             wanted = 2 * all.num_rows();
         }
@@ -132,7 +139,7 @@ impl Chunks {
                 Some(batch) if batch.num_rows() == 0 => {}
                 Some(batch) => {
                     rows += batch.num_rows();
-                    self.pending.push(batch);
+                    self.pending.push(self.coded.bare(&batch)?);
                 }
                 None => self.done = true,
             }

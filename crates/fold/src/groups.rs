@@ -1,7 +1,7 @@
 //! Groups within customers: which rows share a customer and a key.
 
 use arrow::array::{Array, ArrayRef, AsArray, PrimitiveArray, StringArray};
-use arrow::datatypes::{DataType, Date32Type, Int64Type};
+use arrow::datatypes::{DataType, Date32Type, Int32Type, Int64Type};
 use arrow::error::ArrowError;
 use arrow::row::{RowConverter, SortField};
 use hashbrown::HashTable;
@@ -24,6 +24,8 @@ pub struct Groups {
 /// One column of a key; NULL equals NULL.
 enum Key<'a> {
     Text(&'a StringArray),
+    /// Texts by the codes of a dictionary that has none of them twice, and how many they are.
+    Coded(&'a PrimitiveArray<Int32Type>, usize),
     Whole(&'a PrimitiveArray<Int64Type>),
     Day(&'a PrimitiveArray<Date32Type>),
     /// Any other type, in a form whose bytes are equal where the values are.
@@ -33,12 +35,16 @@ enum Key<'a> {
 impl Groups {
     /// Groups rows by customer and by key; equal customers and keys are one group, exactly.
     ///
-    /// The rows of a customer must lie together.
+    /// The rows of a customer must lie together. A dictionary must not have a value twice, as those of a
+    /// [`Coder`](crate::Coder) have not.
     ///
     /// # Errors
     /// A key's type has no equality.
     pub fn new(customers: &[u32], keys: &[ArrayRef]) -> Result<Self, ArrowError> {
         let keys = keys.iter().map(Key::new).collect::<Result<Vec<_>, _>>()?;
+        if let [Key::Coded(codes, count)] = keys.as_slice() {
+            return Ok(Self::by_code(customers, codes, *count));
+        }
         let same = |a: usize, b: usize| customers[a] == customers[b] && keys.iter().all(|k| k.same(a, b));
         let hash = |row: usize| {
             let seed = u64::from(customers[row]).wrapping_mul(0x9E37_79B9_7F4A_7C15);
@@ -94,12 +100,38 @@ impl Groups {
         }
         Ok(Self { of_row, first_row })
     }
+
+    /// The same for one key that is below `count`: a table of all codes takes the place of hashes.
+    fn by_code(customers: &[u32], codes: &PrimitiveArray<Int32Type>, count: usize) -> Self {
+        // One more than the last group of each code and, at the end, of NULL. Groups of customers before have smaller
+        // numbers than the first of this one, so the table is never emptied.
+        let mut last = vec![0_u32; count + 1];
+        let mut of_row: Vec<u32> = Vec::with_capacity(customers.len());
+        let mut first_row: Vec<u32> = Vec::with_capacity(customers.len() / 4);
+        let mut first = 0;
+        for (row, &code) in codes.values().iter().enumerate() {
+            if row == 0 || customers[row - 1] != customers[row] {
+                first = first_row.len() as u32;
+            }
+            let code = if codes.is_null(row) { count } else { code as usize };
+            if last[code] <= first {
+                first_row.push(row as u32);
+                last[code] = first_row.len() as u32;
+            }
+            of_row.push(last[code] - 1);
+        }
+        Self { of_row, first_row }
+    }
 }
 
 impl<'a> Key<'a> {
     fn new(array: &'a ArrayRef) -> Result<Self, ArrowError> {
         Ok(match array.data_type() {
             DataType::Utf8 => Self::Text(array.as_string()),
+            DataType::Dictionary(key, _) if **key == DataType::Int32 => {
+                let coded = array.as_dictionary::<Int32Type>();
+                Self::Coded(coded.keys(), coded.values().len())
+            }
             DataType::Int64 => Self::Whole(array.as_primitive()),
             DataType::Date32 => Self::Day(array.as_primitive()),
             other => {
@@ -116,6 +148,7 @@ impl<'a> Key<'a> {
                 (false, false) => text::same(texts.value(a), texts.value(b)),
                 (a, b) => a == b,
             },
+            Self::Coded(codes, _) => alike(*codes, a, b, |row| codes.value(row)),
             Self::Whole(values) => alike(*values, a, b, |row| values.value(row)),
             Self::Day(values) => alike(*values, a, b, |row| values.value(row)),
             Self::Bytes(rows) => rows.row(a) == rows.row(b),
@@ -133,7 +166,8 @@ impl<'a> Key<'a> {
             Self::Day(values) => {
                 values.is_valid(a) && values.is_valid(b) && values.value(a) < values.value(b)
             }
-            Self::Bytes(_) => false,
+            // Codes are numbered as they came, not in the order of what they stand for.
+            Self::Coded(..) | Self::Bytes(_) => false,
         }
     }
 
@@ -141,6 +175,7 @@ impl<'a> Key<'a> {
     fn hash(&self, row: usize) -> u64 {
         match self {
             Self::Text(texts) if texts.is_valid(row) => xxh3_64(texts.value(row).as_bytes()),
+            Self::Coded(codes, _) if codes.is_valid(row) => codes.value(row) as u64,
             Self::Whole(values) if values.is_valid(row) => values.value(row) as u64,
             Self::Day(values) if values.is_valid(row) => values.value(row) as u64,
             Self::Bytes(rows) => xxh3_64(rows.row(row).as_ref()),

@@ -27,6 +27,7 @@
 //! an order that windows and cutoffs do not change.
 
 mod argument;
+mod codes;
 mod column;
 mod groups;
 mod number;
@@ -44,6 +45,7 @@ mod windows;
 mod tests;
 
 pub use argument::Argument;
+pub use codes::{Coder, coded_type};
 pub use column::{Field, Finish, How, Keep, Reduced, zero_without_sign};
 pub use groups::Groups;
 pub use number::{NO_ROW, as_float, beside, zero_for_null};

@@ -17,7 +17,7 @@ use foretell_fold::{
 use super::aggregate::Foldable;
 use super::conditions::{Condition, slice_of};
 use super::graph::is_clock;
-use super::physical::{Physical, evaluate, predicate};
+use super::physical::{Physical, column_of, evaluate, predicate};
 
 /// The rows a measure takes; several slices of one column are one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -259,6 +259,13 @@ impl Part {
         })
     }
 
+    /// The expressions that read columns for what they say; columns of slices are only told apart.
+    pub(super) fn spelled(&self) -> impl Iterator<Item = &Arc<dyn PhysicalExpr>> {
+        // What is no number can only be counted, and needs not be spelled out.
+        let computed = self.arguments.iter().filter(|argument| column_of(argument).is_none());
+        computed.chain(&self.predicates)
+    }
+
     /// Says that it has no aggregate.
     pub(super) fn is_empty(&self) -> bool {
         self.outputs.is_empty()
@@ -300,7 +307,7 @@ impl Part {
         let mut held = Vec::with_capacity(self.slices.len());
         let mut sliced = Vec::with_capacity(self.slices.len());
         for (column, slices) in &self.slices {
-            let codes = slices.codes(evaluate(column, batch)?.as_string());
+            let codes = slices.codes(&evaluate(column, batch)?);
             let (target, slots) = Target::coded(&slots, &codes, slices.count());
             sliced.push(target);
             held.push(slots);
