@@ -1,6 +1,6 @@
 //! A bucket's rows, some whole customers at a time.
 
-use arrow::array::{Array, AsArray, RecordBatch, StringArray};
+use arrow::array::{ArrayRef, RecordBatch, StringArray};
 use arrow::compute::concat_batches;
 use arrow::datatypes::SchemaRef;
 use datafusion::common::DataFusionError;
@@ -22,6 +22,8 @@ const CUSTOMERS: usize = 2_048;
 pub(crate) struct Chunk {
     /// The rows; `customer_id` is the first column.
     pub(crate) batch: RecordBatch,
+    /// The id of each customer.
+    ids: StringArray,
     /// The first row of each customer, and the end of the last.
     starts: Vec<usize>,
 }
@@ -38,8 +40,9 @@ pub(crate) struct Chunks {
 
 impl Chunk {
     fn new(batch: RecordBatch) -> Result<Self, DataFusionError> {
-        let starts = people::starts(ids(&batch)?);
-        Ok(Self { batch, starts })
+        let starts = people::starts(ids(&batch)?)?;
+        let ids = people::at(ids(&batch)?, &starts[..starts.len() - 1])?;
+        Ok(Self { batch, ids, starts })
     }
 
     /// Number of customers.
@@ -49,12 +52,12 @@ impl Chunk {
 
     /// The id of a customer, by number.
     pub(crate) fn id(&self, customer: usize) -> &str {
-        self.batch.column(0).as_string::<i32>().value(self.starts[customer])
+        self.ids.value(customer)
     }
 
     /// Its customers, with the first cutoff that sees each.
     pub(crate) fn listed<'a>(&'a self, since: &'a [u16]) -> people::Listed<'a> {
-        people::Listed { ids: self.batch.column(0).as_string(), starts: &self.starts, since }
+        people::Listed { ids: &self.ids, since }
     }
 
     /// The number of the customer of each row.
@@ -63,15 +66,19 @@ impl Chunk {
     }
 
     /// Splits off the customers up to and including `last`.
-    fn split(&mut self, last: &str) -> Result<Self, DataFusionError> {
-        let ids = ids(&self.batch)?;
-        let count = self.starts[..self.customers()].partition_point(|&start| ids.value(start) <= last);
+    fn split(&mut self, last: &str) -> Self {
+        let count = people::up_to(&self.ids, last);
         let row = self.starts[count];
-        let head = Self { batch: self.batch.slice(0, row), starts: self.starts[..=count].to_vec() };
-        let tail = self.batch.slice(row, self.batch.num_rows() - row);
+        let head = Self {
+            batch: self.batch.slice(0, row),
+            ids: self.ids.slice(0, count),
+            starts: self.starts[..=count].to_vec(),
+        };
+        let rest = self.customers() - count;
         let starts = self.starts[count..].iter().map(|start| start - row).collect();
-        *self = Self { batch: tail, starts };
-        Ok(head)
+        let batch = self.batch.slice(row, self.batch.num_rows() - row);
+        *self = Self { batch, ids: self.ids.slice(count, rest), starts };
+        head
     }
 }
 
@@ -98,7 +105,7 @@ impl Chunks {
     /// The customers up to and including `last`, of those that were read.
     pub(crate) fn take(&mut self, last: &str) -> Result<Option<Chunk>, DataFusionError> {
         let Some(chunk) = &mut self.chunk else { return Ok(None) };
-        let head = chunk.split(last)?;
+        let head = chunk.split(last);
         Ok(Some(head).filter(|head| head.customers() > 0))
     }
 
@@ -116,9 +123,7 @@ impl Chunks {
                 return Chunk::new(self.coded.told(&all)?).map(Some);
             }
             // The last customer may go on in the next batch.
-            let ids = ids(&all)?;
-            let last = ids.value(ids.len() - 1);
-            let whole = (0..ids.len()).rev().find(|&row| ids.value(row) != last).map_or(0, |row| row + 1);
+            let whole = people::last_start(ids(&all)?)?;
             let rest = all.slice(whole, all.num_rows() - whole);
             if whole > 0 {
                 let chunk = Chunk::new(self.coded.told(&all.slice(0, whole))?)?;
@@ -148,10 +153,6 @@ impl Chunks {
     }
 }
 
-fn ids(batch: &RecordBatch) -> Result<&StringArray, DataFusionError> {
-    batch
-        .columns()
-        .first()
-        .and_then(|column| column.as_string_opt::<i32>())
-        .ok_or_else(|| DataFusionError::Internal("`customer_id` is no text".to_owned()))
+fn ids(batch: &RecordBatch) -> Result<&ArrayRef, DataFusionError> {
+    batch.columns().first().ok_or_else(|| DataFusionError::Internal("no `customer_id`".to_owned()))
 }

@@ -29,7 +29,7 @@ impl Coded {
             if !matches!(field.data_type(), DataType::Dictionary(..)) {
                 return Arc::clone(field);
             }
-            coders.push((index, Coder::default()));
+            coders.push((index, coder(index)));
             Arc::new(field.as_ref().clone().with_data_type(DataType::Int32))
         });
         let bare = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
@@ -59,11 +59,16 @@ impl Coded {
         let mut columns = rest.columns().to_vec();
         for (index, coder) in self.coders.iter_mut().filter(|(_, coder)| coder.count() > MOST) {
             let kept = told(coder, &columns[*index])?;
-            *coder = Coder::default();
+            *coder = self::coder(*index);
             columns[*index] = Arc::new(coder.codes(&kept)?);
         }
         RecordBatch::try_new(Arc::clone(&self.bare), columns)
     }
+}
+
+/// Rows lie by customer, which is the first column.
+fn coder(index: usize) -> Coder {
+    if index == 0 { Coder::sorted() } else { Coder::default() }
 }
 
 fn told(coder: &mut Coder, codes: &ArrayRef) -> Result<ArrayRef, ArrowError> {

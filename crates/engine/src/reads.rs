@@ -38,13 +38,17 @@ pub(crate) async fn reads(
         let known = place("known_on").map(&mut read);
         let columns: Vec<Option<usize>> =
             needed.iter().map(|&at| (at < table.fields().len()).then(|| read(at))).collect();
-        let codable = needed.iter().enumerate().filter(|(at, _)| program.codable[number].contains(at));
-        let mut coded: BTreeSet<usize> = codable.map(|(_, place)| *place).collect();
-        // The customer is read as a text, for whom rows are put together.
-        coded.retain(|at| Some(*at) != place("customer_id"));
-        coded = match &source.whole {
-            Some(whole) if !coded.is_empty() => &coded & &whole.coded().await?,
-            _ => BTreeSet::new(),
+        // Texts that nobody spells out come as codes, if they lie so.
+        let codable = &program.codable[number];
+        let spelled = needed.iter().enumerate().filter(|(at, _)| !codable.contains(at));
+        let spelled: BTreeSet<usize> = spelled.map(|(_, place)| *place).collect();
+        let coded = match &source.whole {
+            Some(whole) => {
+                let mut coded = whole.coded().await?;
+                coded.retain(|place| projection.contains(place) && !spelled.contains(place));
+                coded
+            }
+            None => BTreeSet::new(),
         };
         let fields = needed.iter().map(|&at| match table.fields().get(at) {
             Some(field) if coded.contains(&at) => {

@@ -25,6 +25,8 @@ pub fn coded_type() -> DataType {
 pub struct Coder {
     texts: Vec<String>,
     codes: HashTable<(u64, i32)>,
+    /// Says that equal texts lie together.
+    sorted: bool,
     /// The dictionary of the batch before, and the code of each of its values that was met.
     before: Option<(ArrayRef, Vec<i32>)>,
     /// The texts as they were when last asked for.
@@ -32,6 +34,11 @@ pub struct Coder {
 }
 
 impl Coder {
+    /// For a column whose equal texts lie together: none is looked for among earlier ones.
+    pub fn sorted() -> Self {
+        Self { sorted: true, ..Self::default() }
+    }
+
     /// How many texts have a code.
     pub fn count(&self) -> usize {
         self.texts.len()
@@ -84,6 +91,12 @@ impl Coder {
     }
 
     fn code(&mut self, text: &str) -> i32 {
+        if self.sorted {
+            if self.texts.last().is_none_or(|last| last != text) {
+                self.texts.push(text.to_owned());
+            }
+            return self.texts.len() as i32 - 1;
+        }
         let hash = xxh3_64(text.as_bytes());
         if let Some(&(_, code)) = self.codes.find(hash, |&(h, c)| h == hash && self.texts[c as usize] == text)
         {

@@ -17,7 +17,8 @@ use foretell_fold::{
 use super::aggregate::Foldable;
 use super::conditions::{Condition, slice_of};
 use super::graph::is_clock;
-use super::physical::{Physical, column_of, evaluate, predicate};
+use super::physical::{Physical, evaluate, predicate};
+use super::simple::Column;
 
 /// The rows a measure takes; several slices of one column are one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -102,7 +103,7 @@ struct Output {
 #[derive(Debug, Default)]
 pub(super) struct Part {
     clock: Option<usize>,
-    arguments: Vec<Arc<dyn PhysicalExpr>>,
+    arguments: Vec<Column>,
     predicates: Vec<Arc<dyn PhysicalExpr>>,
     slices: Vec<(Arc<dyn PhysicalExpr>, Slices)>,
     measures: Vec<Measure>,
@@ -184,7 +185,7 @@ impl Part {
                 Some(expr) => Some(match known.arguments.iter().position(|a| *a == expr) {
                     Some(index) => index,
                     None => {
-                        part.arguments.push(physical.expr(&expr)?);
+                        part.arguments.push(Column::new(&expr, None, physical)?);
                         known.arguments.push(expr);
                         part.arguments.len() - 1
                     }
@@ -261,9 +262,8 @@ impl Part {
 
     /// The expressions that read columns for what they say; columns of slices are only told apart.
     pub(super) fn spelled(&self) -> impl Iterator<Item = &Arc<dyn PhysicalExpr>> {
-        // What is no number can only be counted, and needs not be spelled out.
-        let computed = self.arguments.iter().filter(|argument| column_of(argument).is_none());
-        computed.chain(&self.predicates)
+        // A text that is an argument as it stands is only counted.
+        self.arguments.iter().filter_map(Column::spelled).chain(&self.predicates)
     }
 
     /// Says that it has no aggregate.
@@ -283,7 +283,7 @@ impl Part {
         days: Option<&[i64]>,
         since: Option<&[u16]>,
     ) -> Result<Option<Measured>, DataFusionError> {
-        let arguments = self.arguments.iter().map(|a| Ok(Argument::new(&evaluate(a, batch)?)?));
+        let arguments = self.arguments.iter().map(|a| Ok(Argument::new(&a.over(batch)?)?));
         let arguments = arguments.collect::<Result<Vec<Argument>, DataFusionError>>()?;
         let column = self.clock.map(|index| batch.column(index).as_primitive::<Int64Type>());
         let own = column.map(|column| column.values().as_ref());

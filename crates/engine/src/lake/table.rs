@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, Schema, SchemaRef};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use async_trait::async_trait;
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::{DFSchema, DataFusionError};
@@ -75,9 +75,12 @@ impl BucketTable {
     pub(crate) async fn coded(&self) -> Result<BTreeSet<usize>> {
         let Some(largest) = &self.largest else { return Ok(BTreeSet::new()) };
         let coded = self.warehouse.open_object(largest).await?.coded_columns()?;
+        // Runs are merged by the text of their customers.
+        let merged = |field: &Field| self.runs.len() > 1 && self.sorted_by.first() == Some(field.name());
         let fields = self.schema.fields().iter().enumerate();
-        let coded =
-            fields.filter(|(_, field)| field.data_type() == &DataType::Utf8 && coded.contains(field.name()));
+        let coded = fields.filter(|(_, field)| {
+            field.data_type() == &DataType::Utf8 && coded.contains(field.name()) && !merged(field)
+        });
         Ok(coded.map(|(index, _)| index).collect())
     }
 

@@ -8,7 +8,7 @@ use arrow::compute::cast;
 use arrow::datatypes::DataType;
 use proptest::prelude::*;
 
-use crate::Coder;
+use crate::{Coder, coded_type};
 
 /// A column as a row group may have it: its dictionary may hold a value twice, and values nobody has.
 fn column(dictionary: &[String], keys: &[Option<u8>]) -> ArrayRef {
@@ -52,6 +52,34 @@ proptest! {
             }
             prop_assert_eq!(coder.count(), known.len());
         }
+    }
+}
+
+proptest! {
+    #[test]
+    fn texts_that_lie_together_have_codes_in_order(
+        runs in prop::collection::vec(1_usize..4, 0..8),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let rows: Vec<String> = runs
+            .iter()
+            .enumerate()
+            .flat_map(|(run, rows)| std::iter::repeat_n(format!("K{run}"), *rows))
+            .collect();
+        let cut = cut.index(rows.len() + 1);
+        let mut coder = Coder::sorted();
+        let mut found = Vec::new();
+        for part in [&rows[..cut], &rows[cut..]] {
+            let part: ArrayRef = Arc::new(StringArray::from_iter_values(part));
+            let codes = coder.codes(&cast(&part, &coded_type()).unwrap()).unwrap();
+            let back = cast(&coder.column(&codes).unwrap(), &DataType::Utf8).unwrap();
+            prop_assert_eq!(&part, &back);
+            found.extend(codes.values().iter().copied());
+        }
+        let numbers = runs.iter().enumerate();
+        let expected: Vec<i32> =
+            numbers.flat_map(|(run, rows)| std::iter::repeat_n(run as i32, *rows)).collect();
+        prop_assert_eq!(found, expected);
     }
 }
 
