@@ -59,14 +59,21 @@ impl Field {
 }
 
 impl Asked<'_> {
-    /// Of running sums, a window is the difference between two.
+    /// Of running sums, a window is the difference between two, found once for each end that windows have.
     fn between(&self, sums: &[i64]) -> Vec<Reduced> {
-        let window = |&range: &usize| {
-            let Range { start, end } = self.at.placed.covered(range);
-            let edges = self.at.edge(start).iter().zip(self.at.edge(end));
-            Reduced::Whole(edges.map(|(&from, &to)| sums[to as usize] - sums[from as usize]).collect())
+        let covered: Vec<Range<usize>> =
+            self.ranges.iter().map(|&range| self.at.placed.covered(range)).collect();
+        let mut ends: Vec<usize> = covered.iter().flat_map(|range| [range.start, range.end]).collect();
+        ends.sort_unstable();
+        ends.dedup();
+        let up_to = |end: &usize| self.at.edge(*end).iter().map(|&place| sums[place as usize]).collect();
+        let up_to: Vec<Vec<i64>> = ends.iter().map(up_to).collect();
+        let at = |end: usize| &up_to[ends.partition_point(|known| *known < end)];
+        let window = |range: &Range<usize>| {
+            let ends = at(range.start).iter().zip(at(range.end));
+            Reduced::Whole(ends.map(|(from, to)| to - from).collect())
         };
-        self.ranges.iter().map(window).collect()
+        covered.iter().map(window).collect()
     }
 
     /// Whole numbers and decimals: sums are exact or fail.

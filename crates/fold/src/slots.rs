@@ -54,6 +54,42 @@ struct Found {
     running_down: bool,
 }
 
+/// Rows of one group and clock that follow one another.
+struct Runs {
+    /// The first row of each run.
+    first_rows: Vec<u32>,
+    /// The run of each row.
+    of_row: Vec<u32>,
+}
+
+impl Runs {
+    /// Finds the runs; `None` where groups do not come one after the other, or the clock of one ascends.
+    ///
+    /// Where a run ends cannot be foreseen, so nothing branches by it.
+    #[inline]
+    fn new(groups: &[u32], group_count: usize, clock: impl Fn(usize) -> i64) -> Option<Self> {
+        let mut first_rows = vec![0_u32; groups.len()];
+        let mut of_row = Vec::with_capacity(groups.len());
+        let (mut count, mut in_order) = (0, true);
+        // The group and the clock of the row before; none before the first.
+        let mut before = (u32::MAX, 0);
+        for (row, &group) in groups.iter().enumerate() {
+            let now = (group, clock(row));
+            let next_group = group != before.0;
+            in_order &= group == before.0.wrapping_add(u32::from(next_group));
+            in_order &= next_group | (now.1 <= before.1);
+            let next = next_group | (now.1 != before.1);
+            first_rows[count] = row as u32;
+            count += usize::from(next);
+            of_row.push(count as u32 - 1);
+            before = now;
+        }
+        first_rows.truncate(count);
+        let all = before.0.wrapping_add(1) as usize == group_count;
+        (in_order && all).then_some(Self { first_rows, of_row })
+    }
+}
+
 impl Slots {
     /// Finds the slot of every row; `None` where rows of one slot are first seen by different cutoffs.
     pub fn new(rows: &Rows<'_>) -> Option<Self> {
@@ -117,45 +153,36 @@ impl Slots {
         if rows.clock.is_some_and(|clock| clock.nulls.is_some_and(|nulls| nulls.null_count() > 0)) {
             return None;
         }
-        let clock_of = |row: usize| values.map(|values| values[row]);
-        // Where each run of one group and clock begins, and the first run of each group.
-        let mut runs: Vec<u32> = Vec::with_capacity(groups.len() / 2);
-        let mut first_run: Vec<u32> = Vec::with_capacity(rows.group_count + 1);
-        for row in 0..groups.len() {
-            let next_group = row == 0 || groups[row] != groups[row - 1];
-            if next_group {
-                if groups[row] as usize != first_run.len() {
-                    return None;
-                }
-                first_run.push(runs.len() as u32);
-            }
-            if next_group || clock_of(row) != clock_of(row - 1) {
-                if !next_group && clock_of(row) > clock_of(row - 1) {
-                    return None;
-                }
-                runs.push(row as u32);
-            } else if rows.since.is_some_and(|since| since[row] != since[row - 1]) {
+        let Runs { first_rows: runs, of_row: mut slots } = match values {
+            Some(clock) => Runs::new(groups, rows.group_count, |row| clock[row])?,
+            None => Runs::new(groups, rows.group_count, |_| 0)?,
+        };
+        if let Some(since) = rows.since {
+            let differs = |row: usize| slots[row] == slots[row - 1] && since[row] != since[row - 1];
+            if (1..groups.len()).any(differs) {
                 return Some(None);
             }
         }
-        if first_run.len() != rows.group_count {
-            return None;
-        }
-        first_run.push(runs.len() as u32);
-        runs.push(groups.len() as u32);
-        // Slots ascend where rows descend.
-        let mut of_row = vec![0_u32; groups.len()];
+        // Slots ascend where rows descend: within a group, the first run is the last slot.
+        let mut starts = Vec::with_capacity(rows.group_count + 1);
         let mut clock = Vec::with_capacity(runs.len());
         let mut since = Vec::with_capacity(if rows.since.is_some() { runs.len() } else { 0 });
-        for group in first_run.windows(2) {
-            for run in (group[0] as usize..group[1] as usize).rev() {
-                let row = runs[run] as usize;
-                of_row[row..runs[run + 1] as usize].fill(clock.len() as u32);
-                clock.push(clock_of(row));
-                since.extend(rows.since.map(|since| since[row]));
+        let mut first = 0;
+        for group in 0..rows.group_count as u32 {
+            starts.push(first as u32);
+            let after = runs[first..].iter().position(|&row| groups[row as usize] != group);
+            let after = after.map_or(runs.len(), |runs| first + runs);
+            for &row in runs[first..after].iter().rev() {
+                clock.push(values.map(|values| values[row as usize]));
+                since.extend(rows.since.map(|since| since[row as usize]));
             }
+            first = after;
         }
-        Some(Some(Self::steadily(of_row, first_run, clock, since)))
+        starts.push(first as u32);
+        for (slot, &group) in slots.iter_mut().zip(groups) {
+            *slot = starts[group as usize] + starts[group as usize + 1] - 1 - *slot;
+        }
+        Some(Some(Self::steadily(slots, starts, clock, since)))
     }
 
     /// Numbers the slots so that a group's lie together, in order.

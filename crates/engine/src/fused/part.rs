@@ -59,8 +59,8 @@ struct Asked {
 #[derive(Debug, Default)]
 struct Wanted {
     asked: Vec<Asked>,
-    /// Where each number lies: of what is asked, and of its ranges.
-    numbers: Vec<(usize, usize)>,
+    /// Of what is asked each number is.
+    numbers: Vec<usize>,
 }
 
 impl Wanted {
@@ -73,7 +73,7 @@ impl Wanted {
         if let Some(known) = asked.ranges.iter().position(|known| *known == range) {
             return asked.made[known];
         }
-        self.numbers.push((at, asked.ranges.len()));
+        self.numbers.push(at);
         asked.ranges.push(range);
         asked.made.push(self.numbers.len() - 1);
         self.numbers.len() - 1
@@ -397,7 +397,7 @@ impl Making<'_> {
         if let Some(made) = &self.made[number] {
             return Ok(made.clone());
         }
-        let (asked, at) = self.part.wanted.numbers[number];
+        let asked = self.part.wanted.numbers[number];
         let Asked { cell, ranges, made: numbers } = &self.part.wanted.asked[asked];
         let measure = self.part.measures[cell.measure];
         let unmade = || DataFusionError::Internal("a measure was not made".to_owned());
@@ -406,10 +406,9 @@ impl Making<'_> {
             Take::Slices(column) => &self.slices[column][usize::from(cell.code)],
             Take::All | Take::Predicate(_) => &self.slots,
         };
-        // Nested windows go on from one another, so all are made at once, unless each is cheap for itself.
-        let which = if field.is_running() { at..at + 1 } else { 0..ranges.len() };
-        let reduced = field.reduce(measure.keep, located, &ranges[which.clone()]).map_err(failed)?;
-        for (number, reduced) in numbers[which].iter().zip(reduced) {
+        // Windows of a cell have ends in common, or go on from one another: all are made at once.
+        let reduced = field.reduce(measure.keep, located, ranges).map_err(failed)?;
+        for (number, reduced) in numbers.iter().zip(reduced) {
             self.made[*number] = Some(reduced);
         }
         self.made[number].clone().ok_or_else(unmade)
