@@ -60,6 +60,12 @@ impl<'a> Placed<'a> {
         self.windows.intervals()
     }
 
+    /// The groups, each of which is the number of its only slot, where they all have one and a range holds every value of
+    /// the clock.
+    pub(crate) fn whole(&self, range: usize) -> Option<&[u32]> {
+        (self.slots.is_single() && self.covered(range) == (0..self.intervals())).then_some(self.groups)
+    }
+
     /// See [`Slots::is_steady`].
     pub(crate) fn is_steady(&self) -> bool {
         self.slots.is_steady()

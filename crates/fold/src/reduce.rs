@@ -29,6 +29,11 @@ impl Field {
     /// A sum does not fit its type.
     pub fn reduce(&self, keep: Keep, at: &Located<'_>, ranges: &[usize]) -> Result<Vec<Reduced>, Overflow> {
         let asked = Asked { at, ranges };
+        if let ([range], None) = (ranges, at.slice)
+            && let Some(groups) = at.placed.whole(*range)
+        {
+            return Ok(vec![self.picked(groups)]);
+        }
         match self {
             Self::Running(sums) => Ok(asked.between(sums)),
             Self::Whole(field) => asked.exact(keep, |place| field[place], |v| Reduced::Whole(v.into())),
@@ -54,6 +59,24 @@ impl Field {
                     Order::ByInterval,
                 ))
             }
+        }
+    }
+}
+
+impl Field {
+    /// What groups of one slot come to as a whole.
+    fn picked(&self, groups: &[u32]) -> Reduced {
+        let places = groups.iter().map(|&group| group as usize);
+        match self {
+            Self::Running(sums) => {
+                Reduced::Whole(places.map(|place| sums[place + 1] - sums[place]).collect())
+            }
+            Self::Whole(field) => Reduced::Whole(places.map(|place| field[place]).collect()),
+            Self::Decimal(field) => Reduced::Decimal(places.map(|place| field[place]).collect()),
+            Self::Float(field) => Reduced::Float(places.map(|place| field[place]).collect()),
+            Self::Moments(field) => Reduced::Moments(
+                places.map(|place| (field.count[place], field.mean[place], field.squares[place])).collect(),
+            ),
         }
     }
 }

@@ -42,6 +42,7 @@ pub struct Slots {
     /// The first cutoff that sees each slot; empty where the first one sees all.
     pub(crate) since: Vec<u16>,
     steady: bool,
+    single: bool,
 }
 
 /// A slot while its group's others are not all known yet.
@@ -100,6 +101,7 @@ impl Slots {
                 clock: vec![None; rows.group_count],
                 since: Vec::new(),
                 steady: true,
+                single: true,
             });
         }
         if let Some(slots) = Self::of_runs(rows) {
@@ -230,7 +232,8 @@ impl Slots {
             since.is_none_or(|since| since.is_sorted_by(|nearer, farther| nearer >= farther))
         };
         let steady = starts.windows(2).all(seen_no_later);
-        Self { of_row, starts, clock, since, steady }
+        let single = starts.windows(2).all(|group| group[1] == group[0] + 1);
+        Self { of_row, starts, clock, since, steady, single }
     }
 
     /// Says that within each group no slot is seen later than those before it, so that a cutoff sees the last ones.
@@ -238,6 +241,11 @@ impl Slots {
     /// So it is unless rows became known late.
     pub(crate) fn is_steady(&self) -> bool {
         self.steady
+    }
+
+    /// Says that each group has one slot: the numbers of both are the same.
+    pub(crate) fn is_single(&self) -> bool {
+        self.single
     }
 
     /// The slots of a group.
@@ -261,6 +269,11 @@ impl Slots {
 
     /// The groups of which a cutoff sees a row, ascending.
     pub fn present(&self, cutoff: u16) -> Vec<u32> {
+        if self.since.is_empty() {
+            return (0..self.group_count() as u32)
+                .filter(|&group| !self.of_group(group).is_empty())
+                .collect();
+        }
         (0..self.group_count() as u32)
             .filter(|&group| self.of_group(group).rev().any(|slot| self.sees(cutoff, slot)))
             .collect()
