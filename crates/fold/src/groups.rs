@@ -42,17 +42,21 @@ impl Groups {
     /// A key's type has no equality.
     pub fn new(customers: &[u32], keys: &[ArrayRef]) -> Result<Self, ArrowError> {
         let keys = keys.iter().map(Key::new).collect::<Result<Vec<_>, _>>()?;
-        if let [Key::Coded(codes, count)] = keys.as_slice() {
-            return Ok(Self::by_code(customers, codes, *count));
-        }
-        let same = |a: usize, b: usize| customers[a] == customers[b] && keys.iter().all(|k| k.same(a, b));
-        let hash = |row: usize| {
-            let seed = u64::from(customers[row]).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-            keys.iter().fold(seed, |hash, key| {
-                (hash.rotate_left(23) ^ key.hash(row)).wrapping_mul(0x9E37_79B9_7F4A_7C15)
-            })
-        };
-        let ascends = |a: usize, b: usize| keys.first().is_some_and(|key| key.ascends(a, b));
+        Ok(match keys.as_slice() {
+            [Key::Coded(codes, count)] => Self::by_code(customers, codes, *count),
+            // One key without NULL is nearly always what there is.
+            [Key::Text(texts)] if texts.null_count() == 0 => Self::found(customers, &Texts(texts)),
+            [Key::Whole(values)] if values.null_count() == 0 => {
+                Self::found(customers, &Numbers(values.values()))
+            }
+            [Key::Day(values)] if values.null_count() == 0 => {
+                Self::found(customers, &Numbers(values.values()))
+            }
+            keys => Self::found(customers, &Several(keys)),
+        })
+    }
+
+    fn found(customers: &[u32], keys: &impl Keys) -> Self {
         // One customer's keys at a time: the table stays small enough for the nearest cache.
         let mut table: HashTable<(u64, u32)> = HashTable::new();
         let mut of_row: Vec<u32> = Vec::with_capacity(customers.len());
@@ -68,26 +72,27 @@ impl Groups {
                 }
                 table.clear();
                 (first, ascending) = (first_row.len(), true);
-            } else if same(row - 1, row) {
+            } else if keys.same(row - 1, row) {
                 // An order's lines follow one another, and so do a day's.
                 of_row.push(of_row[row - 1]);
                 continue;
             }
-            if next || ascending && ascends(row - 1, row) {
+            if next || ascending && keys.ascends(row - 1, row) {
                 of_row.push(first_row.len() as u32);
                 first_row.push(row as u32);
                 continue;
             }
             if ascending {
                 for (group, &row) in first_row.iter().enumerate().skip(first) {
-                    let hashed = hash(row as usize);
+                    let hashed = keys.hash(row as usize);
                     table.insert_unique(hashed, (hashed, group as u32), |&(h, _)| h);
                 }
                 ascending = false;
             }
-            let hashed = hash(row);
-            let found = table
-                .find(hashed, |&(h, group)| h == hashed && same(first_row[group as usize] as usize, row));
+            let hashed = keys.hash(row);
+            let found = table.find(hashed, |&(h, group)| {
+                h == hashed && keys.same(first_row[group as usize] as usize, row)
+            });
             let group = if let Some(&(_, group)) = found {
                 group
             } else {
@@ -98,7 +103,7 @@ impl Groups {
             };
             of_row.push(group);
         }
-        Ok(Self { of_row, first_row })
+        Self { of_row, first_row }
     }
 
     /// The same for one key that is below `count`: a table of all codes takes the place of hashes.
@@ -122,6 +127,84 @@ impl Groups {
         }
         Self { of_row, first_row }
     }
+}
+
+/// The keys of rows of one customer.
+trait Keys {
+    /// Says that two rows have the same.
+    fn same(&self, a: usize, b: usize) -> bool;
+
+    /// Says that the second has a greater one, in an order that is always the same; never where that is not known.
+    fn ascends(&self, a: usize, b: usize) -> bool;
+
+    /// Equal where keys are, and seldom where they are not.
+    fn hash(&self, row: usize) -> u64;
+}
+
+/// A text a row.
+struct Texts<'a>(&'a StringArray);
+
+/// A number a row.
+struct Numbers<'a, T>(&'a [T]);
+
+/// Any keys.
+struct Several<'a>(&'a [Key<'a>]);
+
+impl Keys for Texts<'_> {
+    #[inline]
+    fn same(&self, a: usize, b: usize) -> bool {
+        text::same(self.0.value(a), self.0.value(b))
+    }
+
+    #[inline]
+    fn ascends(&self, a: usize, b: usize) -> bool {
+        text::ascends(self.0.value(a), self.0.value(b))
+    }
+
+    #[inline]
+    fn hash(&self, row: usize) -> u64 {
+        xxh3_64(self.0.value(row).as_bytes())
+    }
+}
+
+impl<T: Copy + Ord + Into<i64>> Keys for Numbers<'_, T> {
+    #[inline]
+    fn same(&self, a: usize, b: usize) -> bool {
+        self.0[a] == self.0[b]
+    }
+
+    #[inline]
+    fn ascends(&self, a: usize, b: usize) -> bool {
+        self.0[a] < self.0[b]
+    }
+
+    #[inline]
+    fn hash(&self, row: usize) -> u64 {
+        mixed(0, self.0[row].into() as u64)
+    }
+}
+
+impl Keys for Several<'_> {
+    #[inline]
+    fn same(&self, a: usize, b: usize) -> bool {
+        self.0.iter().all(|key| key.same(a, b))
+    }
+
+    #[inline]
+    fn ascends(&self, a: usize, b: usize) -> bool {
+        self.0.first().is_some_and(|key| key.ascends(a, b))
+    }
+
+    #[inline]
+    fn hash(&self, row: usize) -> u64 {
+        self.0.iter().fold(0, |hash, key| mixed(hash, key.hash(row)))
+    }
+}
+
+/// Fibonacci hashing, turned so that the bits that tell numbers apart are those a table looks at.
+#[inline]
+fn mixed(hash: u64, key: u64) -> u64 {
+    (hash.rotate_left(23) ^ key).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(32)
 }
 
 impl<'a> Key<'a> {
@@ -159,7 +242,9 @@ impl<'a> Key<'a> {
     #[inline]
     fn ascends(&self, a: usize, b: usize) -> bool {
         match self {
-            Self::Text(texts) => texts.is_valid(a) && texts.is_valid(b) && texts.value(a) < texts.value(b),
+            Self::Text(texts) => {
+                texts.is_valid(a) && texts.is_valid(b) && text::ascends(texts.value(a), texts.value(b))
+            }
             Self::Whole(values) => {
                 values.is_valid(a) && values.is_valid(b) && values.value(a) < values.value(b)
             }

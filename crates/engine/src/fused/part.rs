@@ -97,6 +97,8 @@ struct Output {
     data_type: DataType,
     /// Says that the values run ahead with the cutoff, as `days_ago` does.
     ahead: bool,
+    /// Says that every row is taken: then no group is without one.
+    every: bool,
 }
 
 /// The aggregates of a fold that look at the same rows.
@@ -214,6 +216,7 @@ impl Part {
                 around,
                 data_type,
                 ahead: runs_ahead,
+                every: take == Take::All && ranges[range] == Range::ALL,
             });
         }
         part.windows = Windows::new(ranges);
@@ -376,11 +379,13 @@ struct Making<'a> {
 impl Making<'_> {
     fn column(&mut self, output: &Output, shift: i64) -> Result<ArrayRef, DataFusionError> {
         let (valid, measure) = output.valid;
-        let valid = if self.measured.fields[measure].is_none() { output.taken } else { valid };
+        let full = self.measured.fields[measure].is_none();
+        let valid = if full { output.taken } else { valid };
         let values = if output.values == output.valid.0 { valid } else { output.values };
         let values = self.reduced(values)?;
         // A row counts as 0 unless it is added, and then its value must not be NULL.
-        let counts = output.how.counts_valid(output.finish);
+        let counts =
+            output.how.counts_valid(output.finish) && !(full && output.every && output.how != How::Mean);
         let around = match output.around.filter(|_| counts) {
             Some(around) => {
                 let (around, taken) = (self.reduced(around)?, self.reduced(output.taken)?);
