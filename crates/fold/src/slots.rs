@@ -6,6 +6,8 @@
 
 use arrow::buffer::NullBuffer;
 
+use crate::windows::Windows;
+
 /// No slot yet.
 const NONE: u32 = u32::MAX;
 
@@ -37,12 +39,20 @@ pub struct Slots {
     pub(crate) of_row: Vec<u32>,
     /// First slot of each group, and the end of the last.
     pub(crate) starts: Vec<u32>,
-    /// The clock of each slot; `None` where it is NULL or there is no clock.
-    pub(crate) clock: Vec<Option<i64>>,
+    pub(crate) when: When,
     /// The first cutoff that sees each slot; empty where the first one sees all.
     pub(crate) since: Vec<u16>,
     steady: bool,
     single: bool,
+}
+
+/// Which part of the clock slots stand for.
+#[derive(Debug)]
+pub(crate) enum When {
+    /// One value each; `None` where it is NULL or there is no clock.
+    At(Vec<Option<i64>>),
+    /// One interval each, of which every group has so many.
+    Intervals(usize),
 }
 
 /// A slot while its group's others are not all known yet.
@@ -98,7 +108,7 @@ impl Slots {
             return Some(Self {
                 of_row: rows.groups.to_vec(),
                 starts: (0..=rows.group_count as u32).collect(),
-                clock: vec![None; rows.group_count],
+                when: When::At(vec![None; rows.group_count]),
                 since: Vec::new(),
                 steady: true,
                 single: true,
@@ -145,6 +155,26 @@ impl Slots {
             of_row.push(slot);
         }
         Some(Self::in_order(of_row, &newest, &found, rows.since.is_some()))
+    }
+
+    /// A slot for each interval of each group, whether a row is in it or not, for rows that one cutoff sees alone.
+    ///
+    /// Nothing need be looked for then; worth it where there are not more of them than rows.
+    pub fn of_intervals(groups: &[u32], group_count: usize, clock: Clock<'_>, windows: &Windows) -> Self {
+        let each = windows.intervals();
+        let interval = |row: usize| {
+            let null = clock.nulls.is_some_and(|nulls| nulls.is_null(row));
+            windows.interval((!null).then(|| clock.values[row]))
+        };
+        let of_row = groups.iter().enumerate().map(|(row, group)| group * each as u32 + interval(row));
+        Self {
+            of_row: of_row.collect(),
+            starts: (0..=group_count as u32).map(|group| group * each as u32).collect(),
+            when: When::Intervals(each),
+            since: Vec::new(),
+            steady: true,
+            single: each == 1,
+        }
     }
 
     /// The same for rows that lie group by group, each group's by descending clock, as those of a source do; `None` where
@@ -233,7 +263,7 @@ impl Slots {
         };
         let steady = starts.windows(2).all(seen_no_later);
         let single = starts.windows(2).all(|group| group[1] == group[0] + 1);
-        Self { of_row, starts, clock, since, steady, single }
+        Self { of_row, starts, when: When::At(clock), since, steady, single }
     }
 
     /// Says that within each group no slot is seen later than those before it, so that a cutoff sees the last ones.
@@ -255,7 +285,7 @@ impl Slots {
 
     /// Number of slots.
     pub fn count(&self) -> usize {
-        self.clock.len()
+        self.starts.last().map_or(0, |end| *end as usize)
     }
 
     /// Number of groups.

@@ -294,14 +294,25 @@ impl Part {
         // Where no other cutoff shares the slots, one a group is enough without a clock, unless a sum depends on its
         // order, and one an interval where the clock is not that of a source, which comes in its order.
         let alone = since.is_none();
-        let rounded = own.filter(|_| alone && days.is_none()).map(|values| self.windows.rounded(values));
-        let values = match (alone, own, days) {
-            (true, None, _) if self.is_exact(&arguments) => None,
-            (true, Some(_), None) => rounded.as_deref(),
-            (_, own, days) => days.or(own),
+        let slots = match (own, days) {
+            (Some(values), None) if alone => {
+                let all = group_count.saturating_mul(self.windows.intervals());
+                if all <= groups.len() {
+                    let clock = Clock { values, nulls };
+                    Some(Slots::of_intervals(groups, group_count, clock, &self.windows))
+                } else {
+                    let values = &self.windows.rounded(values);
+                    Slots::new(&Rows { groups, group_count, clock: Some(Clock { values, nulls }), since })
+                }
+            }
+            (own, days) => {
+                let exact = alone && own.is_none() && self.is_exact(&arguments);
+                let values = days.or(own).filter(|_| !exact);
+                let clock = values.map(|values| Clock { values, nulls });
+                Slots::new(&Rows { groups, group_count, clock, since })
+            }
         };
-        let clock = values.map(|values| Clock { values, nulls });
-        let Some(slots) = Slots::new(&Rows { groups, group_count, clock, since }) else { return Ok(None) };
+        let Some(slots) = slots else { return Ok(None) };
         let picked = self
             .predicates
             .iter()
