@@ -1,6 +1,6 @@
 //! A bucket's rows, some whole customers at a time.
 
-use arrow::array::{Array, AsArray, RecordBatch, StringArray};
+use arrow::array::{ArrayRef, RecordBatch, StringArray};
 use arrow::compute::concat_batches;
 use arrow::datatypes::SchemaRef;
 use datafusion::common::DataFusionError;
@@ -8,6 +8,8 @@ use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_plan::EmptyRecordBatchStream;
 use foretell_fold::people;
 use futures::StreamExt;
+
+use crate::coded::Coded;
 
 /// Rows read before customers are handed on; enough that the cost of a call disappears, few enough for the cache.
 const ROWS: usize = 49_152;
@@ -20,6 +22,8 @@ const CUSTOMERS: usize = 2_048;
 pub(crate) struct Chunk {
     /// The rows; `customer_id` is the first column.
     pub(crate) batch: RecordBatch,
+    /// The id of each customer.
+    ids: StringArray,
     /// The first row of each customer, and the end of the last.
     starts: Vec<usize>,
 }
@@ -27,7 +31,8 @@ pub(crate) struct Chunk {
 /// Reads a bucket of one source.
 pub(crate) struct Chunks {
     stream: SendableRecordBatchStream,
-    /// Rows that were read and not handed on.
+    coded: Coded,
+    /// Rows that were read and not handed on, their codes bare.
     pending: Vec<RecordBatch>,
     chunk: Option<Chunk>,
     done: bool,
@@ -35,8 +40,9 @@ pub(crate) struct Chunks {
 
 impl Chunk {
     fn new(batch: RecordBatch) -> Result<Self, DataFusionError> {
-        let starts = people::starts(ids(&batch)?);
-        Ok(Self { batch, starts })
+        let starts = people::starts(ids(&batch)?)?;
+        let ids = people::at(ids(&batch)?, &starts[..starts.len() - 1])?;
+        Ok(Self { batch, ids, starts })
     }
 
     /// Number of customers.
@@ -46,12 +52,12 @@ impl Chunk {
 
     /// The id of a customer, by number.
     pub(crate) fn id(&self, customer: usize) -> &str {
-        self.batch.column(0).as_string::<i32>().value(self.starts[customer])
+        self.ids.value(customer)
     }
 
     /// Its customers, with the first cutoff that sees each.
     pub(crate) fn listed<'a>(&'a self, since: &'a [u16]) -> people::Listed<'a> {
-        people::Listed { ids: self.batch.column(0).as_string(), starts: &self.starts, since }
+        people::Listed { ids: &self.ids, since }
     }
 
     /// The number of the customer of each row.
@@ -60,22 +66,27 @@ impl Chunk {
     }
 
     /// Splits off the customers up to and including `last`.
-    fn split(&mut self, last: &str) -> Result<Self, DataFusionError> {
-        let ids = ids(&self.batch)?;
-        let count = self.starts[..self.customers()].partition_point(|&start| ids.value(start) <= last);
+    fn split(&mut self, last: &str) -> Self {
+        let count = people::up_to(&self.ids, last);
         let row = self.starts[count];
-        let head = Self { batch: self.batch.slice(0, row), starts: self.starts[..=count].to_vec() };
-        let tail = self.batch.slice(row, self.batch.num_rows() - row);
+        let head = Self {
+            batch: self.batch.slice(0, row),
+            ids: self.ids.slice(0, count),
+            starts: self.starts[..=count].to_vec(),
+        };
+        let rest = self.customers() - count;
         let starts = self.starts[count..].iter().map(|start| start - row).collect();
-        *self = Self { batch: tail, starts };
-        Ok(head)
+        let batch = self.batch.slice(row, self.batch.num_rows() - row);
+        *self = Self { batch, ids: self.ids.slice(count, rest), starts };
+        head
     }
 }
 
 impl Chunks {
     /// Reads rows whose first column is `customer_id`, sorted by it.
     pub(crate) fn new(stream: SendableRecordBatchStream) -> Self {
-        Self { stream, pending: Vec::new(), chunk: None, done: false }
+        let coded = Coded::new(&stream.schema());
+        Self { stream, coded, pending: Vec::new(), chunk: None, done: false }
     }
 
     /// Reads nothing.
@@ -94,7 +105,7 @@ impl Chunks {
     /// The customers up to and including `last`, of those that were read.
     pub(crate) fn take(&mut self, last: &str) -> Result<Option<Chunk>, DataFusionError> {
         let Some(chunk) = &mut self.chunk else { return Ok(None) };
-        let head = chunk.split(last)?;
+        let head = chunk.split(last);
         Ok(Some(head).filter(|head| head.customers() > 0))
     }
 
@@ -109,16 +120,17 @@ impl Chunks {
             };
             self.pending.clear();
             if self.done {
-                return Chunk::new(all).map(Some);
+                return Chunk::new(self.coded.told(&all)?).map(Some);
             }
             // The last customer may go on in the next batch.
-            let ids = ids(&all)?;
-            let last = ids.value(ids.len() - 1);
-            let whole = (0..ids.len()).rev().find(|&row| ids.value(row) != last).map_or(0, |row| row + 1);
-            self.pending.push(all.slice(whole, all.num_rows() - whole));
+            let whole = people::last_start(ids(&all)?)?;
+            let rest = all.slice(whole, all.num_rows() - whole);
             if whole > 0 {
-                return Chunk::new(all.slice(0, whole)).map(Some);
+                let chunk = Chunk::new(self.coded.told(&all.slice(0, whole))?)?;
+                self.pending.push(self.coded.forget(rest)?);
+                return Ok(Some(chunk));
             }
+            self.pending.push(rest);
             // One customer fills it all: read on, in ever greater steps.
             wanted = 2 * all.num_rows();
         }
@@ -132,7 +144,7 @@ impl Chunks {
                 Some(batch) if batch.num_rows() == 0 => {}
                 Some(batch) => {
                     rows += batch.num_rows();
-                    self.pending.push(batch);
+                    self.pending.push(self.coded.bare(&batch)?);
                 }
                 None => self.done = true,
             }
@@ -141,10 +153,6 @@ impl Chunks {
     }
 }
 
-fn ids(batch: &RecordBatch) -> Result<&StringArray, DataFusionError> {
-    batch
-        .columns()
-        .first()
-        .and_then(|column| column.as_string_opt::<i32>())
-        .ok_or_else(|| DataFusionError::Internal("`customer_id` is no text".to_owned()))
+fn ids(batch: &RecordBatch) -> Result<&ArrayRef, DataFusionError> {
+    batch.columns().first().ok_or_else(|| DataFusionError::Internal("no `customer_id`".to_owned()))
 }

@@ -6,6 +6,7 @@
 mod align;
 mod arrays;
 mod chunk;
+mod coded;
 mod day;
 mod error;
 mod fault;

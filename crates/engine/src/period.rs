@@ -40,8 +40,10 @@ impl Period {
 /// A source, whole and as it stood in a period.
 pub(crate) struct SourceTable {
     pub(crate) name: String,
-    /// All its rows, of the runs that hold any that the period can see.
-    pub(crate) whole: Arc<dyn TableProvider>,
+    /// All its rows, of the runs that hold any that the period can see; `None` where nothing was ever read.
+    pub(crate) whole: Option<Arc<BucketTable>>,
+    /// Its columns.
+    pub(crate) schema: SchemaRef,
     /// What SQL files see of it.
     pub(crate) cut: LogicalPlan,
 }
@@ -49,7 +51,7 @@ pub(crate) struct SourceTable {
 impl SourceTable {
     /// The column that says on which day a row lies.
     pub(crate) fn clock(&self) -> &'static str {
-        clock(&self.whole.schema())
+        clock(&self.schema)
     }
 }
 
@@ -120,16 +122,21 @@ impl Engine {
         }
         let mut sources = Vec::with_capacity(lake.sources.len());
         for source in &lake.sources {
-            let table: Arc<dyn TableProvider> = if source.is_empty() {
-                Arc::new(EmptyTable::new(Arc::clone(&source.schema)))
+            let whole = if source.is_empty() {
+                None
             } else {
-                Arc::new(BucketTable::new(&lake.warehouse, source, lake.buckets, period)?)
+                Some(Arc::new(BucketTable::new(&lake.warehouse, source, lake.buckets, period)?))
+            };
+            let schema = Arc::clone(&source.schema);
+            let table: Arc<dyn TableProvider> = match &whole {
+                Some(whole) => Arc::clone(whole) as _,
+                None => Arc::new(EmptyTable::new(Arc::clone(&schema))),
             };
             let failed = |e| Error::internal(format!("cannot open {}", source.name)).because(e);
-            let cut = cut(&source.name, Arc::clone(&table), period).map_err(failed)?;
+            let cut = cut(&source.name, table, period).map_err(failed)?;
             let view = ViewTable::new(cut.clone(), None);
             context.register_table(source.name.as_str(), Arc::new(view)).map_err(failed)?;
-            sources.push(SourceTable { name: source.name.clone(), whole: table, cut });
+            sources.push(SourceTable { name: source.name.clone(), whole, schema, cut });
         }
         let mut view = View { unusable: BTreeMap::new(), context, values, buckets: lake.buckets, sources };
         view.define_all(staging, template).await?;

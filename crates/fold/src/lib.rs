@@ -27,6 +27,7 @@
 //! an order that windows and cutoffs do not change.
 
 mod argument;
+mod codes;
 mod column;
 mod groups;
 mod keys;
@@ -45,6 +46,7 @@ mod windows;
 mod tests;
 
 pub use argument::Argument;
+pub use codes::{Coder, coded_type};
 pub use column::{Field, Finish, How, Keep, Reduced, zero_without_sign};
 pub use groups::Groups;
 pub use keys::Keys;

@@ -1,22 +1,72 @@
 //! Which customer each row belongs to, and from which cutoff on it is seen.
 
-use arrow::array::{Array, AsArray, BooleanArray, Int64Array, PrimitiveArray, StringArray};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int64Array, PrimitiveArray, StringArray};
 use arrow::buffer::BooleanBuffer;
-use arrow::datatypes::{Date32Type, Int64Type};
+use arrow::datatypes::{Date32Type, Int32Type, Int64Type};
+use arrow::error::ArrowError;
 
 use crate::number::NO_ROW;
 use crate::text::same;
 
-/// The first row of each run of equal values, and the number of rows.
-pub fn starts(ids: &StringArray) -> Vec<usize> {
+/// The first row of each run of equal texts, coded or not, and the number of rows.
+///
+/// # Errors
+/// The column is of another type.
+pub fn starts(ids: &ArrayRef) -> Result<Vec<usize>, ArrowError> {
     let mut starts = Vec::new();
-    for row in 0..ids.len() {
-        if row == 0 || !same(ids.value(row), ids.value(row - 1)) {
-            starts.push(row);
-        }
+    if let Some(coded) = ids.as_dictionary_opt::<Int32Type>() {
+        let codes = coded.keys().values();
+        starts.extend((0..codes.len()).filter(|&row| row == 0 || codes[row] != codes[row - 1]));
+    } else {
+        let ids = texts(ids)?;
+        starts.extend((0..ids.len()).filter(|&row| row == 0 || !same(ids.value(row), ids.value(row - 1))));
     }
     starts.push(ids.len());
-    starts
+    Ok(starts)
+}
+
+/// The first row of the last run of equal texts or of their codes; 0 where there is no row.
+///
+/// # Errors
+/// The column is of another type.
+pub fn last_start(ids: &ArrayRef) -> Result<usize, ArrowError> {
+    fn after<T: PartialEq>(rows: usize, value: impl Fn(usize) -> T) -> usize {
+        (1..rows).rev().find(|&row| value(row - 1) != value(row)).unwrap_or_default()
+    }
+    if let Some(codes) = ids.as_primitive_opt::<Int32Type>() {
+        return Ok(after(codes.len(), |row| codes.value(row)));
+    }
+    let ids = texts(ids)?;
+    Ok(after(ids.len(), |row| ids.value(row)))
+}
+
+/// The texts at some rows of a column of them, coded or not.
+///
+/// # Errors
+/// The column is of another type.
+pub fn at(ids: &ArrayRef, rows: &[usize]) -> Result<StringArray, ArrowError> {
+    let Some(coded) = ids.as_dictionary_opt::<Int32Type>() else {
+        let ids = texts(ids)?;
+        return Ok(StringArray::from_iter_values(rows.iter().map(|&row| ids.value(row))));
+    };
+    let (codes, ids) = (coded.keys(), texts(coded.values())?);
+    Ok(StringArray::from_iter_values(rows.iter().map(|&row| ids.value(codes.value(row) as usize))))
+}
+
+/// How many of some ids, ascending, do not come after `last`.
+pub fn up_to(ids: &StringArray, last: &str) -> usize {
+    let (mut low, mut high) = (0, ids.len());
+    while low < high {
+        let middle = low.midpoint(high);
+        if ids.value(middle) <= last { low = middle + 1 } else { high = middle }
+    }
+    low
+}
+
+fn texts(column: &ArrayRef) -> Result<&StringArray, ArrowError> {
+    column
+        .as_string_opt()
+        .ok_or_else(|| ArrowError::ComputeError(format!("ids of type {} are no texts", column.data_type())))
 }
 
 /// The number of each row's run, given where runs start.
@@ -127,46 +177,44 @@ pub fn less(values: &dyn Array, by: i64) -> Int64Array {
 
 /// Customers of several sources, put together in order.
 #[derive(Debug, Default)]
-pub struct People {
+pub struct People<'a> {
     /// Their ids, each once.
-    ids: Vec<String>,
+    ids: Vec<&'a str>,
     /// The first cutoff that sees each.
     since: Vec<u16>,
     /// For each source, the number of each of its customers among all.
     pub numbers: Vec<Vec<u32>>,
 }
 
-/// A source's customers: the column of its rows' ids, where each customer starts, and when it is first seen.
+/// A source's customers: their ids, ascending, and when each is first seen.
 #[derive(Debug, Clone, Copy)]
 pub struct Listed<'a> {
-    /// The id of each row, ascending.
+    /// The id of each.
     pub ids: &'a StringArray,
-    /// See [`starts`].
-    pub starts: &'a [usize],
     /// See [`first_seen`].
     pub since: &'a [u16],
 }
 
-impl Listed<'_> {
-    fn id(&self, customer: usize) -> Option<&str> {
-        (customer + 1 < self.starts.len()).then(|| self.ids.value(self.starts[customer]))
+impl<'a> Listed<'a> {
+    fn id(&self, customer: usize) -> Option<&'a str> {
+        (customer < self.ids.len()).then(|| self.ids.value(customer))
     }
 }
 
-impl People {
+impl<'a> People<'a> {
     /// Puts the customers of all sources together; `never` is the number of cutoffs.
-    pub fn of(sources: &[Option<Listed<'_>>], never: u16) -> Self {
+    pub fn of(sources: &[Option<Listed<'a>>], never: u16) -> Self {
         let mut people = Self { numbers: vec![Vec::new(); sources.len()], ..Self::default() };
         loop {
-            let next = |(source, numbers): (&Option<Listed<'_>>, &Vec<u32>)| {
-                source.as_ref().and_then(|listed| listed.id(numbers.len()).map(str::to_owned))
+            let next = |(source, numbers): (&Option<Listed<'a>>, &Vec<u32>)| {
+                source.as_ref().and_then(|listed| listed.id(numbers.len()))
             };
             let least = sources.iter().zip(&people.numbers).filter_map(next).min();
             let Some(id) = least else { return people };
             let mut since = never;
             for (source, numbers) in sources.iter().zip(&mut people.numbers) {
                 if let Some(listed) = source
-                    && listed.id(numbers.len()) == Some(id.as_str())
+                    && listed.id(numbers.len()) == Some(id)
                 {
                     since = since.min(listed.since[numbers.len()]);
                     numbers.push(people.ids.len() as u32);

@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use crate::slots::Slots;
+use crate::slots::{Slots, When};
 use crate::target::Held;
 use crate::windows::Windows;
 
@@ -60,6 +60,12 @@ impl<'a> Placed<'a> {
         self.windows.intervals()
     }
 
+    /// The groups, each of which is the number of its only slot, where they all have one and a range holds every value of
+    /// the clock.
+    pub(crate) fn whole(&self, range: usize) -> Option<&[u32]> {
+        (self.slots.is_single() && self.covered(range) == (0..self.intervals())).then_some(self.groups)
+    }
+
     /// See [`Slots::is_steady`].
     pub(crate) fn is_steady(&self) -> bool {
         self.slots.is_steady()
@@ -87,7 +93,12 @@ impl<'a> Placed<'a> {
     }
 
     fn interval(&self, slot: usize) -> u32 {
-        self.windows.interval(self.slots.clock[slot].map(|clock| clock.saturating_sub(self.shift)))
+        match &self.slots.when {
+            When::At(clock) => {
+                self.windows.interval(clock[slot].map(|clock| clock.saturating_sub(self.shift)))
+            }
+            When::Intervals(each) => (slot % each) as u32,
+        }
     }
 
     /// For each interval, the first slot of each group that the cutoff sees from it on; after the last, where
@@ -95,6 +106,12 @@ impl<'a> Placed<'a> {
     fn edges(&self) -> &[u32] {
         self.edges.get_or_init(|| {
             let (groups, intervals) = (self.groups.len(), self.intervals());
+            if let When::Intervals(each) = self.slots.when {
+                let first = |group: &u32| group * each as u32;
+                return (0..=each as u32)
+                    .flat_map(|at| self.groups.iter().map(move |g| first(g) + at))
+                    .collect();
+            }
             let mut edges = vec![0; (intervals + 1) * groups];
             for (place, &group) in self.groups.iter().enumerate() {
                 let of_group = self.slots.of_group(group);

@@ -29,6 +29,11 @@ impl Field {
     /// A sum does not fit its type.
     pub fn reduce(&self, keep: Keep, at: &Located<'_>, ranges: &[usize]) -> Result<Vec<Reduced>, Overflow> {
         let asked = Asked { at, ranges };
+        if let ([range], None) = (ranges, at.slice)
+            && let Some(groups) = at.placed.whole(*range)
+        {
+            return Ok(vec![self.picked(groups)]);
+        }
         match self {
             Self::Running(sums) => Ok(asked.between(sums)),
             Self::Whole(field) => asked.exact(keep, |place| field[place], |v| Reduced::Whole(v.into())),
@@ -58,15 +63,40 @@ impl Field {
     }
 }
 
+impl Field {
+    /// What groups of one slot come to as a whole.
+    fn picked(&self, groups: &[u32]) -> Reduced {
+        let places = groups.iter().map(|&group| group as usize);
+        match self {
+            Self::Running(sums) => {
+                Reduced::Whole(places.map(|place| sums[place + 1] - sums[place]).collect())
+            }
+            Self::Whole(field) => Reduced::Whole(places.map(|place| field[place]).collect()),
+            Self::Decimal(field) => Reduced::Decimal(places.map(|place| field[place]).collect()),
+            Self::Float(field) => Reduced::Float(places.map(|place| field[place]).collect()),
+            Self::Moments(field) => Reduced::Moments(
+                places.map(|place| (field.count[place], field.mean[place], field.squares[place])).collect(),
+            ),
+        }
+    }
+}
+
 impl Asked<'_> {
-    /// Of running sums, a window is the difference between two.
+    /// Of running sums, a window is the difference between two, found once for each end that windows have.
     fn between(&self, sums: &[i64]) -> Vec<Reduced> {
-        let window = |&range: &usize| {
-            let Range { start, end } = self.at.placed.covered(range);
-            let edges = self.at.edge(start).iter().zip(self.at.edge(end));
-            Reduced::Whole(edges.map(|(&from, &to)| sums[to as usize] - sums[from as usize]).collect())
+        let covered: Vec<Range<usize>> =
+            self.ranges.iter().map(|&range| self.at.placed.covered(range)).collect();
+        let mut ends: Vec<usize> = covered.iter().flat_map(|range| [range.start, range.end]).collect();
+        ends.sort_unstable();
+        ends.dedup();
+        let up_to = |end: &usize| self.at.edge(*end).iter().map(|&place| sums[place as usize]).collect();
+        let up_to: Vec<Vec<i64>> = ends.iter().map(up_to).collect();
+        let at = |end: usize| &up_to[ends.partition_point(|known| *known < end)];
+        let window = |range: &Range<usize>| {
+            let ends = at(range.start).iter().zip(at(range.end));
+            Reduced::Whole(ends.map(|(from, to)| to - from).collect())
         };
-        self.ranges.iter().map(window).collect()
+        covered.iter().map(window).collect()
     }
 
     /// Whole numbers and decimals: sums are exact or fail.

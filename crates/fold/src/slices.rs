@@ -1,6 +1,7 @@
 //! Which slice each row is in: one look at a column, however many slices are about it.
 
-use arrow::array::{Array, StringArray};
+use arrow::array::{Array, ArrayRef, AsArray, DictionaryArray, StringArray};
+use arrow::datatypes::Int32Type;
 use hashbrown::HashTable;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -29,8 +30,31 @@ impl Slices {
         self.values.len().min(usize::from(u16::MAX)) as u16
     }
 
-    /// The slice of each row; a number that no slice has where there is none.
-    pub fn codes(&self, column: &StringArray) -> Vec<u16> {
+    /// The slice of each row of a column of texts, coded or not; a number that no slice has where there is none.
+    pub fn codes(&self, column: &ArrayRef) -> Vec<u16> {
+        match column.as_dictionary_opt::<Int32Type>() {
+            Some(coded) => self.of_coded(coded),
+            None => self.of_texts(column.as_string()),
+        }
+    }
+
+    /// Looks at each text of the dictionary that a row has, once.
+    fn of_coded(&self, column: &DictionaryArray<Int32Type>) -> Vec<u16> {
+        const UNKNOWN: u32 = u32::MAX;
+        let texts = column.values().as_string::<i32>();
+        let mut known = vec![UNKNOWN; texts.len()];
+        let code = |key: Option<i32>| {
+            let Some(key) = key else { return u16::MAX };
+            let known = &mut known[key as usize];
+            if *known == UNKNOWN {
+                *known = u32::from(self.code(texts.value(key as usize)));
+            }
+            *known as u16
+        };
+        column.keys().iter().map(code).collect()
+    }
+
+    fn of_texts(&self, column: &StringArray) -> Vec<u16> {
         let mut codes: Vec<u16> = Vec::with_capacity(column.len());
         let mut before: Option<(&str, u16)> = None;
         for value in column {

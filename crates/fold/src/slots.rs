@@ -6,6 +6,8 @@
 
 use arrow::buffer::NullBuffer;
 
+use crate::windows::Windows;
+
 /// No slot yet.
 const NONE: u32 = u32::MAX;
 
@@ -37,11 +39,20 @@ pub struct Slots {
     pub(crate) of_row: Vec<u32>,
     /// First slot of each group, and the end of the last.
     pub(crate) starts: Vec<u32>,
-    /// The clock of each slot; `None` where it is NULL or there is no clock.
-    pub(crate) clock: Vec<Option<i64>>,
+    pub(crate) when: When,
     /// The first cutoff that sees each slot; empty where the first one sees all.
     pub(crate) since: Vec<u16>,
     steady: bool,
+    single: bool,
+}
+
+/// Which part of the clock slots stand for.
+#[derive(Debug)]
+pub(crate) enum When {
+    /// One value each; `None` where it is NULL or there is no clock.
+    At(Vec<Option<i64>>),
+    /// One interval each, of which every group has so many.
+    Intervals(usize),
 }
 
 /// A slot while its group's others are not all known yet.
@@ -54,6 +65,42 @@ struct Found {
     running_down: bool,
 }
 
+/// Rows of one group and clock that follow one another.
+struct Runs {
+    /// The first row of each run.
+    first_rows: Vec<u32>,
+    /// The run of each row.
+    of_row: Vec<u32>,
+}
+
+impl Runs {
+    /// Finds the runs; `None` where groups do not come one after the other, or the clock of one ascends.
+    ///
+    /// Where a run ends cannot be foreseen, so nothing branches by it.
+    #[inline]
+    fn new(groups: &[u32], group_count: usize, clock: impl Fn(usize) -> i64) -> Option<Self> {
+        let mut first_rows = vec![0_u32; groups.len()];
+        let mut of_row = Vec::with_capacity(groups.len());
+        let (mut count, mut in_order) = (0, true);
+        // The group and the clock of the row before; none before the first.
+        let mut before = (u32::MAX, 0);
+        for (row, &group) in groups.iter().enumerate() {
+            let now = (group, clock(row));
+            let next_group = group != before.0;
+            in_order &= group == before.0.wrapping_add(u32::from(next_group));
+            in_order &= next_group | (now.1 <= before.1);
+            let next = next_group | (now.1 != before.1);
+            first_rows[count] = row as u32;
+            count += usize::from(next);
+            of_row.push(count as u32 - 1);
+            before = now;
+        }
+        first_rows.truncate(count);
+        let all = before.0.wrapping_add(1) as usize == group_count;
+        (in_order && all).then_some(Self { first_rows, of_row })
+    }
+}
+
 impl Slots {
     /// Finds the slot of every row; `None` where rows of one slot are first seen by different cutoffs.
     pub fn new(rows: &Rows<'_>) -> Option<Self> {
@@ -61,9 +108,10 @@ impl Slots {
             return Some(Self {
                 of_row: rows.groups.to_vec(),
                 starts: (0..=rows.group_count as u32).collect(),
-                clock: vec![None; rows.group_count],
+                when: When::At(vec![None; rows.group_count]),
                 since: Vec::new(),
                 steady: true,
+                single: true,
             });
         }
         if let Some(slots) = Self::of_runs(rows) {
@@ -109,6 +157,26 @@ impl Slots {
         Some(Self::in_order(of_row, &newest, &found, rows.since.is_some()))
     }
 
+    /// A slot for each interval of each group, whether a row is in it or not, for rows that one cutoff sees alone.
+    ///
+    /// Nothing need be looked for then; worth it where there are not more of them than rows.
+    pub fn of_intervals(groups: &[u32], group_count: usize, clock: Clock<'_>, windows: &Windows) -> Self {
+        let each = windows.intervals();
+        let interval = |row: usize| {
+            let null = clock.nulls.is_some_and(|nulls| nulls.is_null(row));
+            windows.interval((!null).then(|| clock.values[row]))
+        };
+        let of_row = groups.iter().enumerate().map(|(row, group)| group * each as u32 + interval(row));
+        Self {
+            of_row: of_row.collect(),
+            starts: (0..=group_count as u32).map(|group| group * each as u32).collect(),
+            when: When::Intervals(each),
+            since: Vec::new(),
+            steady: true,
+            single: each == 1,
+        }
+    }
+
     /// The same for rows that lie group by group, each group's by descending clock, as those of a source do; `None` where
     /// they do not.
     fn of_runs(rows: &Rows<'_>) -> Option<Option<Self>> {
@@ -117,45 +185,36 @@ impl Slots {
         if rows.clock.is_some_and(|clock| clock.nulls.is_some_and(|nulls| nulls.null_count() > 0)) {
             return None;
         }
-        let clock_of = |row: usize| values.map(|values| values[row]);
-        // Where each run of one group and clock begins, and the first run of each group.
-        let mut runs: Vec<u32> = Vec::with_capacity(groups.len() / 2);
-        let mut first_run: Vec<u32> = Vec::with_capacity(rows.group_count + 1);
-        for row in 0..groups.len() {
-            let next_group = row == 0 || groups[row] != groups[row - 1];
-            if next_group {
-                if groups[row] as usize != first_run.len() {
-                    return None;
-                }
-                first_run.push(runs.len() as u32);
-            }
-            if next_group || clock_of(row) != clock_of(row - 1) {
-                if !next_group && clock_of(row) > clock_of(row - 1) {
-                    return None;
-                }
-                runs.push(row as u32);
-            } else if rows.since.is_some_and(|since| since[row] != since[row - 1]) {
+        let Runs { first_rows: runs, of_row: mut slots } = match values {
+            Some(clock) => Runs::new(groups, rows.group_count, |row| clock[row])?,
+            None => Runs::new(groups, rows.group_count, |_| 0)?,
+        };
+        if let Some(since) = rows.since {
+            let differs = |row: usize| slots[row] == slots[row - 1] && since[row] != since[row - 1];
+            if (1..groups.len()).any(differs) {
                 return Some(None);
             }
         }
-        if first_run.len() != rows.group_count {
-            return None;
-        }
-        first_run.push(runs.len() as u32);
-        runs.push(groups.len() as u32);
-        // Slots ascend where rows descend.
-        let mut of_row = vec![0_u32; groups.len()];
+        // Slots ascend where rows descend: within a group, the first run is the last slot.
+        let mut starts = Vec::with_capacity(rows.group_count + 1);
         let mut clock = Vec::with_capacity(runs.len());
         let mut since = Vec::with_capacity(if rows.since.is_some() { runs.len() } else { 0 });
-        for group in first_run.windows(2) {
-            for run in (group[0] as usize..group[1] as usize).rev() {
-                let row = runs[run] as usize;
-                of_row[row..runs[run + 1] as usize].fill(clock.len() as u32);
-                clock.push(clock_of(row));
-                since.extend(rows.since.map(|since| since[row]));
+        let mut first = 0;
+        for group in 0..rows.group_count as u32 {
+            starts.push(first as u32);
+            let after = runs[first..].iter().position(|&row| groups[row as usize] != group);
+            let after = after.map_or(runs.len(), |runs| first + runs);
+            for &row in runs[first..after].iter().rev() {
+                clock.push(values.map(|values| values[row as usize]));
+                since.extend(rows.since.map(|since| since[row as usize]));
             }
+            first = after;
         }
-        Some(Some(Self::steadily(of_row, first_run, clock, since)))
+        starts.push(first as u32);
+        for (slot, &group) in slots.iter_mut().zip(groups) {
+            *slot = starts[group as usize] + starts[group as usize + 1] - 1 - *slot;
+        }
+        Some(Some(Self::steadily(slots, starts, clock, since)))
     }
 
     /// Numbers the slots so that a group's lie together, in order.
@@ -203,7 +262,8 @@ impl Slots {
             since.is_none_or(|since| since.is_sorted_by(|nearer, farther| nearer >= farther))
         };
         let steady = starts.windows(2).all(seen_no_later);
-        Self { of_row, starts, clock, since, steady }
+        let single = starts.windows(2).all(|group| group[1] == group[0] + 1);
+        Self { of_row, starts, when: When::At(clock), since, steady, single }
     }
 
     /// Says that within each group no slot is seen later than those before it, so that a cutoff sees the last ones.
@@ -213,6 +273,11 @@ impl Slots {
         self.steady
     }
 
+    /// Says that each group has one slot: the numbers of both are the same.
+    pub(crate) fn is_single(&self) -> bool {
+        self.single
+    }
+
     /// The slots of a group.
     pub(crate) fn of_group(&self, group: u32) -> std::ops::Range<usize> {
         self.starts[group as usize] as usize..self.starts[group as usize + 1] as usize
@@ -220,7 +285,7 @@ impl Slots {
 
     /// Number of slots.
     pub fn count(&self) -> usize {
-        self.clock.len()
+        self.starts.last().map_or(0, |end| *end as usize)
     }
 
     /// Number of groups.
@@ -234,6 +299,11 @@ impl Slots {
 
     /// The groups of which a cutoff sees a row, ascending.
     pub fn present(&self, cutoff: u16) -> Vec<u32> {
+        if self.since.is_empty() {
+            return (0..self.group_count() as u32)
+                .filter(|&group| !self.of_group(group).is_empty())
+                .collect();
+        }
         (0..self.group_count() as u32)
             .filter(|&group| self.of_group(group).rev().any(|slot| self.sees(cutoff, slot)))
             .collect()

@@ -18,6 +18,13 @@ pub(crate) fn same(a: &str, b: &str) -> bool {
         }
 }
 
+/// Says that the second text comes after the first, where short ones come first: so `A-9` comes before `A-10`, as their
+/// numbers do.
+#[inline]
+pub(crate) fn ascends(a: &str, b: &str) -> bool {
+    a.len() < b.len() || a.len() == b.len() && a < b
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -74,7 +74,7 @@ impl Windows {
     }
 
     /// Number of intervals.
-    pub(crate) fn intervals(&self) -> usize {
+    pub fn intervals(&self) -> usize {
         self.ends.len() + 2
     }
 

@@ -17,7 +17,7 @@ use super::aggregate::foldable;
 use super::evaluate::Frame;
 use super::graph::{Step, places};
 use super::part::{Aggregate, Measured, Part, clock_of};
-use super::physical::{Physical, evaluate, predicate};
+use super::physical::{Physical, column_of, evaluate, predicate};
 use super::program::Needed;
 use super::recognise::reads_any;
 
@@ -130,6 +130,24 @@ impl Fold {
             columns,
             schema,
         })
+    }
+
+    /// The columns of the input that its keys only tell apart, and where it passes them on.
+    pub(super) fn passed(&self) -> Vec<(usize, usize)> {
+        let input = |kept: &Kept| match kept {
+            Kept::Customer(index) => Some(*index),
+            Kept::Key(key) => column_of(&self.keys[*key]),
+            Kept::Made(_) => None,
+        };
+        let columns = self.columns.iter().enumerate();
+        columns.filter_map(|(at, kept)| Some((at, input(kept)?))).collect()
+    }
+
+    /// The expressions that read columns for what they say.
+    pub(super) fn spelled(&self) -> impl Iterator<Item = &Arc<dyn PhysicalExpr>> {
+        let keys = self.keys.iter().filter(|key| column_of(key).is_none());
+        let carried = self.carried.iter().flat_map(|carried| carried.arguments.iter().chain(&carried.filter));
+        keys.chain(self.shared.spelled()).chain(self.apart.spelled()).chain(carried)
     }
 
     /// Groups rows and measures them; `None` where that cannot be shared by cutoffs.

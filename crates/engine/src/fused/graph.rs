@@ -74,6 +74,14 @@ impl Graph {
         fields
     }
 
+    /// Says that a step, or one that it reads, makes a column of a dictionary: the only ones that may be there are those
+    /// of a lake's coded columns, which have no value twice.
+    pub(super) fn has_dictionary(&self, id: StepId) -> bool {
+        let step = &self.steps[id];
+        step.fields.iter().any(|field| matches!(field.data_type(), DataType::Dictionary(..)))
+            || step.action.input().is_some_and(|input| self.has_dictionary(input))
+    }
+
     /// The fold of an input by these keys, if there is one of that variant.
     pub(super) fn fold_of(&self, wanted: StepId, by: &[Expr], of: usize) -> Option<StepId> {
         self.steps.iter().position(|step| match &step.action {

@@ -20,6 +20,7 @@
 //! its own windows together.
 
 mod aggregate;
+mod codable;
 mod conditions;
 mod evaluate;
 mod fold;
@@ -99,6 +100,9 @@ impl Fuser {
             Err(Refusal::Failed(error)) => return Err(error),
         };
         let used = recogniser.used;
+        if self.graph.has_dictionary(found.step) {
+            return alone("a column of type Dictionary".to_owned());
+        }
         let step = &self.graph.steps[found.step];
         if !step.per_customer {
             return alone("a last SELECT without GROUP BY customer_id".to_owned());

@@ -18,6 +18,7 @@ use super::aggregate::Foldable;
 use super::conditions::{Condition, slice_of};
 use super::graph::is_clock;
 use super::physical::{Physical, evaluate, predicate};
+use super::simple::Column;
 
 /// The rows a measure takes; several slices of one column are one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -58,8 +59,8 @@ struct Asked {
 #[derive(Debug, Default)]
 struct Wanted {
     asked: Vec<Asked>,
-    /// Where each number lies: of what is asked, and of its ranges.
-    numbers: Vec<(usize, usize)>,
+    /// Of what is asked each number is.
+    numbers: Vec<usize>,
 }
 
 impl Wanted {
@@ -72,7 +73,7 @@ impl Wanted {
         if let Some(known) = asked.ranges.iter().position(|known| *known == range) {
             return asked.made[known];
         }
-        self.numbers.push((at, asked.ranges.len()));
+        self.numbers.push(at);
         asked.ranges.push(range);
         asked.made.push(self.numbers.len() - 1);
         self.numbers.len() - 1
@@ -96,13 +97,15 @@ struct Output {
     data_type: DataType,
     /// Says that the values run ahead with the cutoff, as `days_ago` does.
     ahead: bool,
+    /// Says that every row is taken: then no group is without one.
+    every: bool,
 }
 
 /// The aggregates of a fold that look at the same rows.
 #[derive(Debug, Default)]
 pub(super) struct Part {
     clock: Option<usize>,
-    arguments: Vec<Arc<dyn PhysicalExpr>>,
+    arguments: Vec<Column>,
     predicates: Vec<Arc<dyn PhysicalExpr>>,
     slices: Vec<(Arc<dyn PhysicalExpr>, Slices)>,
     measures: Vec<Measure>,
@@ -184,7 +187,7 @@ impl Part {
                 Some(expr) => Some(match known.arguments.iter().position(|a| *a == expr) {
                     Some(index) => index,
                     None => {
-                        part.arguments.push(physical.expr(&expr)?);
+                        part.arguments.push(Column::new(&expr, None, physical)?);
                         known.arguments.push(expr);
                         part.arguments.len() - 1
                     }
@@ -213,6 +216,7 @@ impl Part {
                 around,
                 data_type,
                 ahead: runs_ahead,
+                every: take == Take::All && ranges[range] == Range::ALL,
             });
         }
         part.windows = Windows::new(ranges);
@@ -259,6 +263,12 @@ impl Part {
         })
     }
 
+    /// The expressions that read columns for what they say; columns of slices are only told apart.
+    pub(super) fn spelled(&self) -> impl Iterator<Item = &Arc<dyn PhysicalExpr>> {
+        // A text that is an argument as it stands is only counted.
+        self.arguments.iter().filter_map(Column::spelled).chain(&self.predicates)
+    }
+
     /// Says that it has no aggregate.
     pub(super) fn is_empty(&self) -> bool {
         self.outputs.is_empty()
@@ -276,7 +286,7 @@ impl Part {
         days: Option<&[i64]>,
         since: Option<&[u16]>,
     ) -> Result<Option<Measured>, DataFusionError> {
-        let arguments = self.arguments.iter().map(|a| Ok(Argument::new(&evaluate(a, batch)?)?));
+        let arguments = self.arguments.iter().map(|a| Ok(Argument::new(&a.over(batch)?)?));
         let arguments = arguments.collect::<Result<Vec<Argument>, DataFusionError>>()?;
         let column = self.clock.map(|index| batch.column(index).as_primitive::<Int64Type>());
         let own = column.map(|column| column.values().as_ref());
@@ -284,14 +294,25 @@ impl Part {
         // Where no other cutoff shares the slots, one a group is enough without a clock, unless a sum depends on its
         // order, and one an interval where the clock is not that of a source, which comes in its order.
         let alone = since.is_none();
-        let rounded = own.filter(|_| alone && days.is_none()).map(|values| self.windows.rounded(values));
-        let values = match (alone, own, days) {
-            (true, None, _) if self.is_exact(&arguments) => None,
-            (true, Some(_), None) => rounded.as_deref(),
-            (_, own, days) => days.or(own),
+        let slots = match (own, days) {
+            (Some(values), None) if alone => {
+                let all = group_count.saturating_mul(self.windows.intervals());
+                if all <= groups.len() {
+                    let clock = Clock { values, nulls };
+                    Some(Slots::of_intervals(groups, group_count, clock, &self.windows))
+                } else {
+                    let values = &self.windows.rounded(values);
+                    Slots::new(&Rows { groups, group_count, clock: Some(Clock { values, nulls }), since })
+                }
+            }
+            (own, days) => {
+                let exact = alone && own.is_none() && self.is_exact(&arguments);
+                let values = days.or(own).filter(|_| !exact);
+                let clock = values.map(|values| Clock { values, nulls });
+                Slots::new(&Rows { groups, group_count, clock, since })
+            }
         };
-        let clock = values.map(|values| Clock { values, nulls });
-        let Some(slots) = Slots::new(&Rows { groups, group_count, clock, since }) else { return Ok(None) };
+        let Some(slots) = slots else { return Ok(None) };
         let picked = self
             .predicates
             .iter()
@@ -300,7 +321,7 @@ impl Part {
         let mut held = Vec::with_capacity(self.slices.len());
         let mut sliced = Vec::with_capacity(self.slices.len());
         for (column, slices) in &self.slices {
-            let codes = slices.codes(evaluate(column, batch)?.as_string());
+            let codes = slices.codes(&evaluate(column, batch)?);
             let (target, slots) = Target::coded(&slots, &codes, slices.count());
             sliced.push(target);
             held.push(slots);
@@ -369,11 +390,13 @@ struct Making<'a> {
 impl Making<'_> {
     fn column(&mut self, output: &Output, shift: i64) -> Result<ArrayRef, DataFusionError> {
         let (valid, measure) = output.valid;
-        let valid = if self.measured.fields[measure].is_none() { output.taken } else { valid };
+        let full = self.measured.fields[measure].is_none();
+        let valid = if full { output.taken } else { valid };
         let values = if output.values == output.valid.0 { valid } else { output.values };
         let values = self.reduced(values)?;
         // A row counts as 0 unless it is added, and then its value must not be NULL.
-        let counts = output.how.counts_valid(output.finish);
+        let counts =
+            output.how.counts_valid(output.finish) && !(full && output.every && output.how != How::Mean);
         let around = match output.around.filter(|_| counts) {
             Some(around) => {
                 let (around, taken) = (self.reduced(around)?, self.reduced(output.taken)?);
@@ -390,7 +413,7 @@ impl Making<'_> {
         if let Some(made) = &self.made[number] {
             return Ok(made.clone());
         }
-        let (asked, at) = self.part.wanted.numbers[number];
+        let asked = self.part.wanted.numbers[number];
         let Asked { cell, ranges, made: numbers } = &self.part.wanted.asked[asked];
         let measure = self.part.measures[cell.measure];
         let unmade = || DataFusionError::Internal("a measure was not made".to_owned());
@@ -399,10 +422,9 @@ impl Making<'_> {
             Take::Slices(column) => &self.slices[column][usize::from(cell.code)],
             Take::All | Take::Predicate(_) => &self.slots,
         };
-        // Nested windows go on from one another, so all are made at once, unless each is cheap for itself.
-        let which = if field.is_running() { at..at + 1 } else { 0..ranges.len() };
-        let reduced = field.reduce(measure.keep, located, &ranges[which.clone()]).map_err(failed)?;
-        for (number, reduced) in numbers[which].iter().zip(reduced) {
+        // Windows of a cell have ends in common, or go on from one another: all are made at once.
+        let reduced = field.reduce(measure.keep, located, ranges).map_err(failed)?;
+        for (number, reduced) in numbers.iter().zip(reduced) {
             self.made[*number] = Some(reduced);
         }
         self.made[number].clone().ok_or_else(unmade)

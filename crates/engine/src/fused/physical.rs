@@ -9,6 +9,7 @@ use datafusion::common::{DFSchema, DataFusionError};
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::Expr;
 use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
+use datafusion::physical_expr::expressions::Column;
 use datafusion::physical_expr::{PhysicalExpr, create_physical_expr};
 
 use super::or_zero;
@@ -49,6 +50,11 @@ impl<'a> Physical<'a> {
             .index_of_column_by_name(None, &place.to_string())
             .ok_or_else(|| DataFusionError::Internal(format!("the column at place {place} is not kept")))
     }
+}
+
+/// Where a column lies within a batch, if an expression is one and nothing else.
+pub(super) fn column_of(expr: &Arc<dyn PhysicalExpr>) -> Option<usize> {
+    expr.downcast_ref::<Column>().map(Column::index)
 }
 
 /// The values of an expression.

@@ -10,6 +10,7 @@ use datafusion::physical_expr::PhysicalExpr;
 use foretell_fold::Finish;
 
 use super::Leaf;
+use super::codable::codable;
 use super::fold::Fold;
 use super::graph::{Action, Graph, Step, StepId, places};
 use super::physical::{Physical, kept_fields};
@@ -24,6 +25,8 @@ pub(crate) struct Program {
     pub(super) shifts: Vec<i64>,
     /// The columns needed of each source: places within its columns and `days_ago`.
     pub(crate) sources: Vec<Vec<usize>>,
+    /// Which of them may come as codes, see [`codable`].
+    pub(crate) codable: Vec<BTreeSet<usize>>,
 }
 
 /// A step that can be run.
@@ -104,7 +107,8 @@ impl Program {
                 origin: step.origin.clone(),
             });
         }
-        Ok(Self { steps, shifts, sources: columns })
+        let codable = codable(&steps, sources);
+        Ok(Self { steps, shifts, sources: columns, codable })
     }
 
     /// Where each of a file's columns lies among those that its step keeps.

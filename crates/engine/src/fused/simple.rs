@@ -14,7 +14,7 @@ use foretell_fold::Finish;
 
 use super::graph::{Action, Graph, StepId, place_of};
 use super::or_zero::{self, within};
-use super::physical::{Physical, evaluate};
+use super::physical::{Physical, column_of, evaluate};
 
 /// A column of a projection.
 #[derive(Debug)]
@@ -44,6 +44,24 @@ impl Column {
             }
         }
         Ok(Self::Expr(physical.expr(expr)?))
+    }
+
+    /// The column of the input that it passes on as it is.
+    pub(super) fn passed(&self) -> Option<usize> {
+        match self {
+            Self::Ready(index) => Some(*index),
+            Self::Simple(index, finish) if *finish == Finish::default() => Some(*index),
+            Self::Simple(..) => None,
+            Self::Expr(expr) => column_of(expr),
+        }
+    }
+
+    /// The expression that reads columns for what they say; what is finished is no text.
+    pub(super) fn spelled(&self) -> Option<&Arc<dyn PhysicalExpr>> {
+        match self {
+            Self::Expr(expr) if column_of(expr).is_none() => Some(expr),
+            Self::Ready(_) | Self::Simple(..) | Self::Expr(_) => None,
+        }
     }
 
     /// Its values.

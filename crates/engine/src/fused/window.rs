@@ -10,7 +10,7 @@ use datafusion::logical_expr::expr::Sort;
 use datafusion::physical_expr::PhysicalExpr;
 use foretell_fold::{Order, OrderBy};
 
-use super::physical::{Physical, evaluate};
+use super::physical::{Physical, column_of, evaluate};
 
 /// One function over rows in an order.
 #[derive(Debug)]
@@ -51,6 +51,23 @@ impl Window {
             _ => What::Number,
         };
         Ok(Self { order: order.collect::<Result<_, DataFusionError>>()?, what })
+    }
+
+    /// The column that it passes on, if it does nothing else to its values.
+    pub(super) fn passed(&self) -> Option<usize> {
+        match &self.what {
+            What::Number => None,
+            What::Neighbour { value, .. } => column_of(value),
+        }
+    }
+
+    /// The expressions that read columns for what they say.
+    pub(super) fn spelled(&self) -> impl Iterator<Item = &Arc<dyn PhysicalExpr>> {
+        let value = match &self.what {
+            What::Neighbour { value, .. } if column_of(value).is_none() => Some(value),
+            What::Neighbour { .. } | What::Number => None,
+        };
+        self.order.iter().map(|(expr, _)| expr).chain(value)
     }
 
     /// The function's column; the rows of each of `customers` lie together.

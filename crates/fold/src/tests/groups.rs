@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int32Array,
-    Int64Array, StringArray,
+    Array, ArrayRef, AsArray, BooleanArray, Date32Array, Decimal128Array, DictionaryArray, Float64Array,
+    Int32Array, Int64Array, StringArray,
 };
 use arrow::datatypes::Float64Type;
 use proptest::prelude::*;
@@ -22,6 +22,11 @@ fn key(kind: u8, values: &[Option<i8>]) -> ArrayRef {
         3 => Arc::new(values.iter().map(|v| v.map(|v| v % 2 == 0)).collect::<BooleanArray>()),
         4 => Arc::new(values.iter().map(|v| v.map(i32::from)).collect::<Int32Array>()),
         5 => Arc::new(values.iter().map(|v| v.map(i128::from)).collect::<Decimal128Array>()),
+        7 => {
+            let keys: Int32Array = values.iter().map(|v| v.map(i32::from)).collect();
+            let texts = StringArray::from_iter_values((0..6).map(|v| format!("é{v}")));
+            Arc::new(DictionaryArray::new(keys, Arc::new(texts)))
+        }
         // NaN is one key; zeros are made one beforehand.
         _ => Arc::new(
             values
@@ -47,7 +52,7 @@ proptest! {
     #[test]
     fn rows_of_a_customer_and_key_are_one_group_and_groups_are_numbered_as_they_appear(
         sizes in prop::collection::vec(1_usize..30, 0..6),
-        kinds in prop::collection::vec(0_u8..7, 1..3),
+        kinds in prop::collection::vec(0_u8..8, 1..3),
         seed in prop::collection::vec(prop_oneof![5 => (0_i8..6).prop_map(Some), 1 => Just(None)], 400),
     ) {
         let customers: Vec<u32> =

@@ -31,6 +31,8 @@ struct Case {
     /// How far each cutoff lies before the last, descending.
     shifts: Vec<i64>,
     clocked: bool,
+    /// A slot for every interval of a group, where one cutoff is alone.
+    dense: bool,
     /// Rows become known one after the other; otherwise all are seen at once, at the only cutoff.
     late: bool,
     how: How,
@@ -86,8 +88,8 @@ fn case() -> impl Strategy<Value = Case> {
     let ranges = prop::collection::vec(range(), 1..6);
     let rows = prop::collection::vec(row(), 0..60);
     let what = how().prop_flat_map(|how| (Just(how), type_for(how)));
-    (rows, ranges, shifts, any::<bool>(), 0_u8..3, what, 0_u8..3).prop_map(
-        |(mut rows, mut ranges, before, clocked, known, (how, type_of), take)| {
+    (rows, ranges, shifts, any::<[bool; 2]>(), 0_u8..3, what, 0_u8..3).prop_map(
+        |(mut rows, mut ranges, before, [clocked, dense], known, (how, type_of), take)| {
             // Groups are numbered as they first appear, as a GROUP BY numbers them.
             let mut numbers: Vec<u32> = Vec::new();
             for row in &mut rows {
@@ -116,7 +118,7 @@ fn case() -> impl Strategy<Value = Case> {
             } else {
                 shifts = vec![0];
             }
-            Case { rows, ranges, shifts, clocked, late, how, type_of, take }
+            Case { rows, ranges, shifts, clocked, dense, late, how, type_of, take }
         },
     )
 }
@@ -221,7 +223,10 @@ proptest! {
         let since: Vec<u16> = case.rows.iter().map(|row| row.since).collect();
         let windows = Windows::new(case.ranges.clone());
         let rows = Rows { groups: &groups, group_count, clock, since: case.late.then_some(&since[..]) };
-        let slots = Slots::new(&rows).unwrap();
+        let slots = match clock.filter(|_| case.dense && !case.late) {
+            Some(clock) => Slots::of_intervals(&groups, group_count, clock, &windows),
+            None => Slots::new(&rows).unwrap(),
+        };
 
         let taken: BooleanArray = case.rows.iter().map(|row| row.taken).collect();
         let codes: Vec<u16> = case.rows.iter().map(|row| row.code).collect();

@@ -1,5 +1,6 @@
 //! The kernels against loops too plain to be wrong.
 
+mod codes;
 mod groups;
 mod keys;
 mod measures;

@@ -1,10 +1,13 @@
 //! Customers of several sources, and who is seen when, against maps.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use arrow::array::{Array, BooleanArray, Date32Array, Int64Array, StringArray};
+use arrow::array::{Array, ArrayRef, BooleanArray, Date32Array, Int64Array, StringArray};
+use arrow::compute::cast;
 use proptest::prelude::*;
 
+use crate::coded_type;
 use crate::people::{self, Listed, People};
 
 /// Cutoffs, as days.
@@ -63,19 +66,23 @@ proptest! {
                 let known = first.entry(id.clone()).or_insert(NEVER);
                 *known = (*known).min(*since);
             }
-            let ids = StringArray::from_iter_values(rows.iter().map(|row| &row.0));
-            let starts = people::starts(&ids);
+            let ids: ArrayRef = Arc::new(StringArray::from_iter_values(rows.iter().map(|row| &row.0)));
+            let starts = people::starts(&ids).unwrap();
+            let coded = cast(&ids, &coded_type()).unwrap();
+            prop_assert_eq!(&people::starts(&coded).unwrap(), &starts);
             let of_row = people::of_rows(&starts);
             prop_assert_eq!(people::runs(&of_row).0, of_row.clone());
             let since: Vec<u16> = rows.iter().map(|row| row.1).collect();
             let customers = rows.iter().map(|row| &row.0).collect::<BTreeSet<_>>().len();
             prop_assert_eq!(starts.len(), customers + 1);
             let since = people::first_seen(&of_row, &since, customers, NEVER);
-            columns.push(Some((ids, starts, since)));
+            let ids = people::at(&ids, &starts[..customers]).unwrap();
+            prop_assert_eq!(&people::at(&coded, &starts[..customers]).unwrap(), &ids);
+            columns.push(Some((ids, since)));
         }
         let listed: Vec<Option<Listed<'_>>> = columns
             .iter()
-            .map(|column| column.as_ref().map(|(ids, starts, since)| Listed { ids, starts, since }))
+            .map(|column| column.as_ref().map(|(ids, since)| Listed { ids, since }))
             .collect();
         let people = People::of(&listed, NEVER);
         for cutoff in 0..NEVER {
@@ -84,13 +91,13 @@ proptest! {
                 first.iter().filter(|(_, since)| **since <= cutoff).map(|(id, _)| id).collect();
             prop_assert_eq!(ids.iter().flatten().collect::<Vec<_>>(), expected);
             for (number, column) in columns.iter().enumerate() {
-                let Some((own, starts, since)) = column else { continue };
+                let Some((own, since)) = column else { continue };
                 // A row for each customer of this source that the cutoff sees, as a GROUP BY yields them.
                 let customers: Vec<u32> =
                     (0..since.len() as u32).filter(|c| since[*c as usize] <= cutoff).collect();
                 let picks = people.picks(number, &customers, &places, ids.len());
                 for (place, pick) in picks.iter().enumerate() {
-                    let row = customers.iter().position(|c| own.value(starts[*c as usize]) == ids.value(place));
+                    let row = customers.iter().position(|c| own.value(*c as usize) == ids.value(place));
                     prop_assert_eq!(*pick, row.map_or(crate::NO_ROW, |row| row as u32));
                 }
             }

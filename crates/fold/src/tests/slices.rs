@@ -1,9 +1,12 @@
 //! Slices against a search through the list.
 
-use arrow::array::StringArray;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, StringArray};
+use arrow::compute::cast;
 use proptest::prelude::*;
 
-use crate::Slices;
+use crate::{Slices, coded_type};
 
 proptest! {
     #[test]
@@ -14,10 +17,13 @@ proptest! {
         let values: Vec<String> = values.into_iter().collect();
         let slices = Slices::new(values.clone());
         prop_assert_eq!(usize::from(slices.count()), values.len());
-        let codes = slices.codes(&rows.iter().cloned().collect::<StringArray>());
-        for (row, code) in rows.iter().zip(codes) {
-            let expected = row.as_ref().and_then(|row| values.iter().position(|value| value == row));
-            prop_assert_eq!((code < slices.count()).then_some(usize::from(code)), expected);
+        let texts: ArrayRef = Arc::new(rows.iter().cloned().collect::<StringArray>());
+        let coded = cast(&texts, &coded_type()).unwrap();
+        for column in [texts, coded] {
+            for (row, code) in rows.iter().zip(slices.codes(&column)) {
+                let expected = row.as_ref().and_then(|row| values.iter().position(|value| value == row));
+                prop_assert_eq!((code < slices.count()).then_some(usize::from(code)), expected);
+            }
         }
     }
 }
