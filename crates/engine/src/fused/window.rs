@@ -57,16 +57,17 @@ impl Window {
     pub(super) fn passed(&self) -> Option<usize> {
         match &self.what {
             What::Number => None,
-            What::Neighbour { value, .. } => column_of(value),
+            What::Neighbour { value, .. } | What::First { value } => column_of(value),
         }
     }
 
     /// The expressions that read columns for what they say.
     pub(super) fn spelled(&self) -> impl Iterator<Item = &Arc<dyn PhysicalExpr>> {
         let value = match &self.what {
-            What::Neighbour { value, .. } if column_of(value).is_none() => Some(value),
-            What::Neighbour { .. } | What::Number => None,
+            What::Neighbour { value, .. } | What::First { value } => Some(value),
+            What::Number => None,
         };
+        let value = value.filter(|value| column_of(value).is_none());
         self.order.iter().map(|(expr, _)| expr).chain(value)
     }
 
