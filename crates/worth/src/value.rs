@@ -13,20 +13,29 @@ pub struct Horizon {
     pub discount: f64,
 }
 
-/// Returns the expected value of all orders within the horizon, at `order_value` each, discounted.
+/// Orders to expect within a horizon.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Expected {
+    /// All of them, see [`BgNbd::expected_orders`].
+    pub orders: f64,
+    /// The same, later ones discounted: times what an order brings this is the expected value.
+    pub discounted: f64,
+}
+
+/// Returns the orders to expect within the horizon.
 ///
 /// The residual lifetime value of Fader, Hardie and Lee (2005b, "RFM and CLV: using iso-value curves for
-/// customer base analysis", Journal of Marketing Research 42) over a finite horizon, in steps: expected
-/// orders of each step times the expected value of an order, which the models take to be independent.
-/// None where the expected orders have no value.
-pub fn expected_value(orders: &BgNbd, history: &History, order_value: f64, horizon: &Horizon) -> Option<f64> {
+/// customer base analysis", Journal of Marketing Research 42) over a finite horizon, in steps, for orders that bring 1
+/// each: the models take what an order brings to be independent of how many there are. None where they have no value.
+pub fn expected(orders: &BgNbd, history: &History, horizon: &Horizon) -> Option<Expected> {
     let steps = horizon.steps.max(1);
     let width = horizon.length / f64::from(steps);
     let (mut before, mut discounted) = (0.0, 0.0);
-    for step in 0..steps {
-        let until = orders.expected_orders(history, width * f64::from(step + 1))?;
-        discounted += (until - before) * (1.0 + horizon.discount).powf(-width * (f64::from(step) + 0.5));
+    for step in 1..=steps {
+        let time = if step == steps { horizon.length } else { width * f64::from(step) };
+        let until = orders.expected_orders(history, time)?;
+        discounted += (until - before) * (1.0 + horizon.discount).powf(-width * (f64::from(step) - 0.5));
         before = until;
     }
-    Some(order_value * discounted).filter(|v| v.is_finite())
+    Some(Expected { orders: before, discounted }).filter(|found| found.discounted.is_finite())
 }

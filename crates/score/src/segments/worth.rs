@@ -8,7 +8,7 @@ use foretell_engine::{Error, Forward, Result, float_column, int_column, text_col
 use foretell_spec::Worth as Ahead;
 use foretell_storage::Staging;
 use foretell_worth::{
-    BgNbd, Dropout, GammaGamma, Histories, History, Horizon, Spend, Spends, WorthError, expected_value,
+    BgNbd, Dropout, GammaGamma, Histories, History, Horizon, Spend, Spends, WorthError, expected,
 };
 use hashbrown::HashMap;
 
@@ -189,9 +189,9 @@ struct Orders([f64; 3]);
 
 impl Orders {
     fn of(model: &BgNbd, history: &History, horizon: &Horizon) -> Self {
-        let orders = model.expected_orders(history, horizon.length);
-        let discounted = expected_value(model, history, 1.0, horizon);
-        Self([model.alive_probability(history), orders.unwrap_or(f64::NAN), discounted.unwrap_or(f64::NAN)])
+        let ahead = expected(model, history, horizon);
+        let [orders, discounted] = ahead.map_or([f64::NAN; 2], |ahead| [ahead.orders, ahead.discounted]);
+        Self([model.alive_probability(history), orders, discounted])
     }
 }
 

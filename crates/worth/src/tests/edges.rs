@@ -1,6 +1,6 @@
 //! Data from which nothing can be learned: each has a clear outcome.
 
-use crate::{BgNbd, Dropout, GammaGamma, History, Horizon, Spend, WorthError, expected_value};
+use crate::{BgNbd, Dropout, GammaGamma, History, Horizon, Spend, WorthError, expected};
 
 fn history(frequency: f64, recency: f64, age: f64) -> History {
     History { frequency, recency, age }
@@ -82,7 +82,7 @@ fn what_has_no_value_is_none() {
     assert_eq!(model.expected_orders(&who, 0.0), Some(0.0));
     assert_eq!(model.alive_probability(&history(0.0, 0.0, 1e6)), 1.0);
     let horizon = Horizon { length: -1.0, steps: 12, discount: 0.0 };
-    assert_eq!(expected_value(&model, &who, 10.0, &horizon), None);
+    assert_eq!(expected(&model, &who, &horizon), None);
     let endless = GammaGamma { p: 1.0, q: 0.5, v: 10.0, log_likelihood: f64::NAN };
     assert_eq!(endless.expected_spend(&spend(0.0, 0.0)), None);
     assert!(endless.expected_spend(&spend(1.0, 4.0)).is_some());

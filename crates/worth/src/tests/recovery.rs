@@ -4,7 +4,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Beta, Distribution, Exp, Gamma, Poisson};
 
-use crate::{BgNbd, Dropout, GammaGamma, History, Horizon, Spend, expected_value};
+use crate::{BgNbd, Dropout, GammaGamma, History, Horizon, Spend, expected};
 
 /// A simulated customer.
 struct Customer {
@@ -134,20 +134,21 @@ fn parameters_of_values_are_found_again() {
 }
 
 #[test]
-fn a_horizon_without_interest_is_orders_times_value() {
+fn a_horizon_without_interest_is_its_orders() {
     let model = truth(Dropout::AfterRepeat);
     let history = History { frequency: 4.0, recency: 200.0, age: 230.0 };
     let horizon = |steps, discount| Horizon { length: YEAR, steps, discount };
     let orders = model.expected_orders(&history, YEAR).unwrap();
     for steps in [0, 1, 12] {
-        let value = expected_value(&model, &history, 30.0, &horizon(steps, 0.0)).unwrap();
-        assert!((value - 30.0 * orders).abs() < 1e-9);
+        let found = expected(&model, &history, &horizon(steps, 0.0)).unwrap();
+        assert_eq!(found.orders, orders);
+        assert!((found.discounted - orders).abs() < 1e-9);
     }
     let daily = 1.1f64.powf(1.0 / YEAR) - 1.0;
-    let discounted = expected_value(&model, &history, 30.0, &horizon(12, daily)).unwrap();
+    let discounted = expected(&model, &history, &horizon(12, daily)).unwrap().discounted;
     // Orders of a year come before its middle rather than after it, as customers leave.
-    assert!(discounted < 30.0 * orders && discounted > 30.0 * orders / 1.1f64.sqrt());
-    let finer = expected_value(&model, &history, 30.0, &horizon(365, daily)).unwrap();
+    assert!(discounted < orders && discounted > orders / 1.1f64.sqrt());
+    let finer = expected(&model, &history, &horizon(365, daily)).unwrap().discounted;
     assert!((discounted / finer - 1.0).abs() < 1e-4);
 }
 
