@@ -42,6 +42,49 @@ fn the_worked_example_of_a_threshold_and_of_a_question() {
 }
 
 #[test]
+fn a_question_may_read_the_lake_beside_its_customers_and_ask_a_shared_table() {
+    let mut shop = Shop::new();
+    for (who, days) in [("one", &[50, 20, 10][..]), ("two", &[70, 30]), ("three", &[40])] {
+        days.iter().for_each(|day| shop.buys(who, *day, "10.00"));
+    }
+    let category = "sources.transactions.columns.category={from: paid, type: string}";
+    let project = shop.run(&[category]);
+    let sql = "-- grain:   one row a customer\n-- meaning: what stands beside the customer\n\
+               SELECT\n    customer.customer_id,\n    count(*) AS lines_beside,\n    \
+               max(category_steps(customer.next_category, purchases.category)) AS share_beside\n\
+               FROM customer\nINNER JOIN purchases ON purchases.customer_id = customer.customer_id\n\
+               GROUP BY customer.customer_id\n";
+    project.write("own.sql", sql);
+    let set = ["--set", category, "--set", "segments.sql=[own.sql]"];
+    project.foretell(&[&["run", "few.yaml", "--date", DATE], &set[..]].concat());
+    let found = cells(&customers(&project, DATE), &["lines_beside", "share_beside"]);
+    let lines = ["one", "two", "three"].map(|who| found[who].as_str());
+    assert_eq!(lines, ["3 1.0", "2 1.0", "1 1.0"]);
+}
+
+#[test]
+fn facts_say_the_same_fused_or_not() {
+    let mut shop = Shop::new();
+    for who in 0..60_i64 {
+        for nth in 0..1 + who % 7 {
+            let paid = format!("{}.00", 1 + (who * 5 + nth * nth) % 6);
+            shop.buys(&format!("c{who:02}"), 5 + 9 * nth + who % 4, &paid);
+        }
+    }
+    let category = "sources.transactions.columns.category={from: paid, type: string}";
+    let said = |set: &[&str]| {
+        cells(
+            &customers(&shop.run(set), DATE),
+            &["next_category", "lifecycle", "orders", "days_in_lifecycle"],
+        )
+    };
+    let fused = said(&[category]);
+    assert_eq!(fused, said(&[category, "features.fuse=false"]));
+    let next: std::collections::BTreeSet<&str> = fused.values().filter_map(|v| v.split(' ').next()).collect();
+    assert!(next.len() > 2, "{next:?}");
+}
+
+#[test]
 fn a_bad_question_says_what_is_wrong_and_where() {
     let mut shop = Shop::new();
     [50, 20].iter().for_each(|day| shop.buys("one", *day, "10.00"));

@@ -228,12 +228,13 @@ impl Writer<'_> {
         for _ in 0..self.dice.number(1, 2) {
             let name = self.name();
             let column = self.dice.of(&table.columns);
-            let (sql, kind) = match self.dice.number(1, 6) {
+            let (sql, kind) = match self.dice.number(1, 7) {
                 1 => (format!("row_number() {over}"), Kind::Serial),
                 2 => (format!("CAST(row_number() {over} AS BIGINT)"), Kind::Int),
                 3 => (format!("lag({}, {}) {over}", column.name, self.dice.number(1, 3)), column.kind),
                 4 => (format!("lead({}) {over}", column.name), column.kind),
-                5 if table.has("days_ago") => (format!("lag(days_ago) {over} - days_ago"), Kind::Int),
+                5 => (format!("first_value({}) {over}", column.name), column.kind),
+                6 if table.has("days_ago") => (format!("lag(days_ago) {over} - days_ago"), Kind::Int),
                 _ => (format!("lag({}) {over}", column.name), column.kind),
             };
             items.push(format!("{sql} AS {name}"));
