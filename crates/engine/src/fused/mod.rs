@@ -25,12 +25,14 @@ mod conditions;
 mod evaluate;
 mod fold;
 mod graph;
+mod measured;
 mod or_zero;
 mod part;
 mod physical;
 mod program;
 mod recognise;
 mod simple;
+mod wanted;
 mod window;
 
 use std::sync::Arc;
