@@ -13,6 +13,10 @@
 //! the query engine's own accumulators. What is not recognised (joins, unions, ORDER BY …) runs as the query
 //! engine plans it, one scan a file and cutoff, and `foretell plan` says why.
 //!
+//! # Texts
+//! Nearly all texts are only told apart: rows are grouped and sliced by them. Such columns are read as the codes that they
+//! lie as ([`codable`]), which is neither seen in plans nor in results: types in SQL are texts all the same.
+//!
 //! # Many cutoffs
 //! Rows of a source are the same for all cutoffs but for which of them are seen, and `days_ago` runs ahead by
 //! the days between cutoffs. Steps that only pass `days_ago` on are *shared*: evaluated once. A fold over shared
@@ -25,12 +29,14 @@ mod conditions;
 mod evaluate;
 mod fold;
 mod graph;
+mod measured;
 mod or_zero;
 mod part;
 mod physical;
 mod program;
 mod recognise;
 mod simple;
+mod wanted;
 mod window;
 
 use std::sync::Arc;

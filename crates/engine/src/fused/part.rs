@@ -1,105 +1,25 @@
-//! The aggregates of one fold that look at the same rows: measures, windows, and the columns made of them.
+//! The aggregates of one fold that look at the same rows: which measures and windows they need, and rows measured so.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Int64Type};
 use datafusion::common::{DFSchema, DataFusionError};
 use datafusion::logical_expr::Expr;
 use datafusion::logical_expr::utils::conjunction;
 use datafusion::physical_expr::PhysicalExpr;
 use foretell_fold::{
-    Argument, Clock, Field, Finish, Held, How, Keep, Located, Overflow, Placed, Range, Reduced, Rows, Slices,
-    Slots, Target, Windows,
+    Argument, Clock, Field, Finish, How, Keep, Overflow, Range, Rows, Slices, Slots, Target, Windows,
 };
 
 use super::aggregate::Foldable;
 use super::conditions::{Condition, slice_of};
 use super::graph::is_clock;
+use super::measured::{Measured, failed};
 use super::physical::{Physical, evaluate, predicate};
 use super::simple::Column;
-
-/// The rows a measure takes; several slices of one column are one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Take {
-    /// Every row.
-    All,
-    /// Those of a predicate, by its number.
-    Predicate(usize),
-    /// Those of any slice of a column, by its number.
-    Slices(usize),
-}
-
-/// A measure: what is kept of which argument over which rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Measure {
-    keep: Keep,
-    argument: Option<usize>,
-    take: Take,
-}
-
-/// A measure, and which slice of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-struct Cell {
-    measure: usize,
-    code: u16,
-}
-
-/// Windows of a slice of a measure, put together at once.
-#[derive(Debug)]
-struct Asked {
-    cell: Cell,
-    /// The ranges, and the number of what is made of each.
-    ranges: Vec<usize>,
-    made: Vec<usize>,
-}
-
-/// What is asked for, each once: numbers stand for a range of a slice of a measure.
-#[derive(Debug, Default)]
-struct Wanted {
-    asked: Vec<Asked>,
-    /// Of what is asked each number is.
-    numbers: Vec<usize>,
-}
-
-impl Wanted {
-    fn number(&mut self, cell: Cell, range: usize) -> usize {
-        let at = self.asked.iter().position(|asked| asked.cell == cell).unwrap_or_else(|| {
-            self.asked.push(Asked { cell, ranges: Vec::new(), made: Vec::new() });
-            self.asked.len() - 1
-        });
-        let asked = &mut self.asked[at];
-        if let Some(known) = asked.ranges.iter().position(|known| *known == range) {
-            return asked.made[known];
-        }
-        self.numbers.push(at);
-        asked.ranges.push(range);
-        asked.made.push(self.numbers.len() - 1);
-        self.numbers.len() - 1
-    }
-}
-
-/// One column of the result; numbers are those of [`Wanted`].
-#[derive(Debug)]
-struct Output {
-    /// Number of the column within the fold.
-    number: usize,
-    how: How,
-    finish: Finish,
-    values: usize,
-    /// Counts the values that are not NULL, and the measure it is of.
-    valid: (usize, usize),
-    /// Counts the rows: the same, where no value is NULL.
-    taken: usize,
-    /// Counts the rows that are added or count as 0, in a range of their own.
-    around: Option<usize>,
-    data_type: DataType,
-    /// Says that the values run ahead with the cutoff, as `days_ago` does.
-    ahead: bool,
-    /// Says that every row is taken: then no group is without one.
-    every: bool,
-}
+use super::wanted::{Cell, Measure, Output, Take, Wanted};
 
 /// The aggregates of a fold that look at the same rows.
 #[derive(Debug, Default)]
@@ -108,26 +28,10 @@ pub(super) struct Part {
     arguments: Vec<Column>,
     predicates: Vec<Arc<dyn PhysicalExpr>>,
     slices: Vec<(Arc<dyn PhysicalExpr>, Slices)>,
-    measures: Vec<Measure>,
-    windows: Windows,
-    wanted: Wanted,
-    outputs: Vec<Output>,
-}
-
-/// A part's measures over some rows.
-pub(super) struct Measured {
-    slots: Slots,
-    /// The slots that each column's slices hold.
-    held: Vec<Held>,
-    /// What is kept of each measure; `None` for counts of an argument that is never NULL, which are those of rows.
-    fields: Vec<Option<Field>>,
-}
-
-impl Measured {
-    /// The groups of which a cutoff sees a row, ascending.
-    pub(super) fn present(&self, cutoff: u16) -> Vec<u32> {
-        self.slots.present(cutoff)
-    }
+    pub(super) measures: Vec<Measure>,
+    pub(super) windows: Windows,
+    pub(super) wanted: Wanted,
+    pub(super) outputs: Vec<Output>,
 }
 
 /// An aggregate to be put into a part.
@@ -351,88 +255,6 @@ impl Part {
                 || measure.argument.is_some_and(|index| arguments[index].is_exact())
         })
     }
-
-    /// The columns of `groups` at a cutoff, whose clock is `shift` behind: the number of each and its values.
-    pub(super) fn columns(
-        &self,
-        measured: &Measured,
-        groups: &[u32],
-        cutoff: u16,
-        shift: i64,
-    ) -> Result<Vec<(usize, ArrayRef)>, DataFusionError> {
-        let placed = Placed::new(&measured.slots, &self.windows, groups, cutoff, shift);
-        let mut making = Making {
-            part: self,
-            measured,
-            slots: placed.slots(),
-            slices: measured.held.iter().map(|held| placed.slices(held)).collect(),
-            made: vec![None; self.wanted.numbers.len()],
-        };
-        let mut columns = Vec::with_capacity(self.outputs.len());
-        for output in &self.outputs {
-            columns.push((output.number, making.column(output, if output.ahead { shift } else { 0 })?));
-        }
-        Ok(columns)
-    }
-}
-
-/// Columns being made at a cutoff; what several need is made once.
-struct Making<'a> {
-    part: &'a Part,
-    measured: &'a Measured,
-    slots: Located<'a>,
-    /// For each column of slices, each slice.
-    slices: Vec<Vec<Located<'a>>>,
-    /// By the numbers of [`Wanted`].
-    made: Vec<Option<Reduced>>,
-}
-
-impl Making<'_> {
-    fn column(&mut self, output: &Output, shift: i64) -> Result<ArrayRef, DataFusionError> {
-        let (valid, measure) = output.valid;
-        let full = self.measured.fields[measure].is_none();
-        let valid = if full { output.taken } else { valid };
-        let values = if output.values == output.valid.0 { valid } else { output.values };
-        let values = self.reduced(values)?;
-        // A row counts as 0 unless it is added, and then its value must not be NULL.
-        let counts =
-            output.how.counts_valid(output.finish) && !(full && output.every && output.how != How::Mean);
-        let around = match output.around.filter(|_| counts) {
-            Some(around) => {
-                let (around, taken) = (self.reduced(around)?, self.reduced(output.taken)?);
-                Some(around.counts_beside(&taken, &self.reduced(valid)?))
-            }
-            None => None,
-        };
-        let valid = if counts { Some(self.reduced(valid)?) } else { None };
-        let valid = valid.as_ref().map_or(&[][..], Reduced::counts);
-        Ok(values.column(output.how, valid, around.as_deref(), shift, &output.data_type, output.finish)?)
-    }
-
-    fn reduced(&mut self, number: usize) -> Result<Reduced, DataFusionError> {
-        if let Some(made) = &self.made[number] {
-            return Ok(made.clone());
-        }
-        let asked = self.part.wanted.numbers[number];
-        let Asked { cell, ranges, made: numbers } = &self.part.wanted.asked[asked];
-        let measure = self.part.measures[cell.measure];
-        let unmade = || DataFusionError::Internal("a measure was not made".to_owned());
-        let field = self.measured.fields[cell.measure].as_ref().ok_or_else(unmade)?;
-        let located = match measure.take {
-            Take::Slices(column) => &self.slices[column][usize::from(cell.code)],
-            Take::All | Take::Predicate(_) => &self.slots,
-        };
-        // Windows of a cell have ends in common, or go on from one another: all are made at once.
-        let reduced = field.reduce(measure.keep, located, ranges).map_err(failed)?;
-        for (number, reduced) in numbers.iter().zip(reduced) {
-            self.made[*number] = Some(reduced);
-        }
-        self.made[number].clone().ok_or_else(unmade)
-    }
-}
-
-fn failed(overflow: Overflow) -> DataFusionError {
-    DataFusionError::Execution(overflow.to_string())
 }
 
 /// What is known already while a part is planned.

@@ -5,6 +5,7 @@ mod dice;
 mod once;
 mod shop;
 mod sql;
+mod texts;
 
 use std::collections::BTreeMap;
 
@@ -108,6 +109,16 @@ fn what_was_wrong_once_is_right() {
         for seed in [3, 12, 14] {
             let (looked_at, telling) = both_ways(seed, Some(files.clone())).unwrap();
             assert!(telling * 8 > looked_at, "{telling} of {looked_at} values tell something");
+        }
+    }
+}
+
+#[test]
+fn texts_say_the_same_whether_they_are_read_as_codes_or_spelled_out() {
+    for files in texts::sets() {
+        for seed in 20..24 {
+            let (looked_at, telling) = both_ways(seed, Some(files.clone())).unwrap();
+            assert!(telling * 8 > looked_at, "seed {seed}: {telling} of {looked_at} values tell something");
         }
     }
 }
