@@ -8,7 +8,7 @@ use datafusion::common::tree_node::TreeNode;
 use datafusion::common::{DFSchema, DataFusionError};
 use datafusion::logical_expr::expr::{AggregateFunction, WindowFunction};
 use datafusion::logical_expr::utils::grouping_set_to_exprlist;
-use datafusion::logical_expr::{Expr, LogicalPlan, WindowFunctionDefinition};
+use datafusion::logical_expr::{Expr, LogicalPlan, WindowFrameBound, WindowFunctionDefinition};
 
 use super::conditions::unaliased;
 use super::graph::{Action, Graph, Step, StepId, place_of, placed, places};
@@ -291,8 +291,11 @@ fn check_window(function: &Expr, customer: usize) -> Result<(), Refusal> {
     let known = match fun {
         WindowFunctionDefinition::WindowUDF(_) => match name {
             "row_number" => true,
-            // Of a window that begins with the customer: the first row is in it, whatever the last.
-            "first_value" => params.window_frame.start_bound.is_unbounded(),
+            // Of a window that begins with the customer and ends with the row or after it: the first row is in it.
+            "first_value" => {
+                let frame = &params.window_frame;
+                frame.start_bound.is_unbounded() && !matches!(frame.end_bound, WindowFrameBound::Preceding(_))
+            }
             "lag" | "lead" => match params.args.as_slice() {
                 [_] => true,
                 [_, Expr::Literal(by, _)] => matches!(by, datafusion::common::ScalarValue::Int64(Some(_))),

@@ -48,9 +48,22 @@ FROM balances WHERE balance <> 1.5 GROUP BY customer_id",
 FROM transactions WHERE days_ago > 100000 GROUP BY customer_id",
 ];
 
+/// The first row is in no window that ends before it.
+const WINDOWS: [&str; 1] = ["WITH told AS (
+    SELECT
+        customer_id,
+        first_value(line_id) OVER (
+            PARTITION BY customer_id ORDER BY line_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ) AS before,
+        first_value(line_id) OVER (PARTITION BY customer_id ORDER BY line_id) AS first_line
+    FROM transactions
+)
+SELECT customer_id, count(before) AS lines_before, count(first_line) AS lines, max(first_line) AS first_line,
+FROM told GROUP BY customer_id"];
+
 /// Each set of files that was wrong once.
 pub fn sets() -> Vec<Vec<String>> {
-    [&SHARED_FOLD[..], &VALUES[..]]
+    [&SHARED_FOLD[..], &VALUES[..], &WINDOWS[..]]
         .iter()
         .map(|files| files.iter().map(|sql| format!("{HEAD}{sql}\n")).collect())
         .collect()
