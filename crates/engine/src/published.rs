@@ -3,12 +3,7 @@
 use arrow::datatypes::Schema;
 use datafusion::prelude::{ParquetReadOptions, SessionContext};
 use foretell_storage::Warehouse;
-use object_store::ObjectStoreExt;
-use object_store::path::Path;
-use parquet::DecodeResult;
 use parquet::arrow::parquet_to_arrow_schema;
-use parquet::errors::{ParquetError, Result as ParquetResult};
-use parquet::file::metadata::{PageIndexPolicy, ParquetMetaDataPushDecoder};
 
 use crate::error::{Error, Result};
 
@@ -25,32 +20,12 @@ pub(crate) async fn show(
     warehouse: &Warehouse,
     path: &str,
 ) -> Result<()> {
-    let at = warehouse.full(path);
     let unreadable = || Error::missing(format!("{path}: cannot read the table"));
-    let columns = columns(warehouse, &at).await.map_err(|e| unreadable().because(e))?;
-    let url = format!("{}{at}", warehouse.store_url());
+    let footer = warehouse.footer(path).await.map_err(|e| unreadable().because(e))?;
+    let file = footer.file_metadata();
+    let columns = parquet_to_arrow_schema(file.schema_descr(), file.key_value_metadata());
+    let columns = Schema::new(columns.map_err(|e| unreadable().because(e))?.fields);
+    let url = format!("{}{}", warehouse.store_url(), warehouse.full(path));
     let shown = context.register_parquet(name, &url, ParquetReadOptions::default().schema(&columns)).await;
     shown.map_err(|e| unreadable().because(e))
-}
-
-/// The columns that an object's footer names.
-async fn columns(warehouse: &Warehouse, at: &Path) -> ParquetResult<Schema> {
-    let store = warehouse.store();
-    let length = store.head(at).await?.size;
-    let decoder = ParquetMetaDataPushDecoder::try_new(length)?;
-    let mut decoder = decoder.with_page_index_policy(PageIndexPolicy::Skip);
-    loop {
-        match decoder.try_decode()? {
-            DecodeResult::Data(read) => {
-                let file = read.file_metadata();
-                let columns = parquet_to_arrow_schema(file.schema_descr(), file.key_value_metadata())?;
-                return Ok(Schema::new(columns.fields));
-            }
-            DecodeResult::NeedsData(ranges) => {
-                let bytes = store.get_ranges(at, &ranges).await?;
-                decoder.push_ranges(ranges, bytes)?;
-            }
-            DecodeResult::Finished => return Err(ParquetError::EOF("a footer without columns".to_owned())),
-        }
-    }
 }

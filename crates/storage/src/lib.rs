@@ -3,6 +3,7 @@
 
 mod encode;
 mod error;
+mod footer;
 mod inputs;
 pub mod layout;
 mod lock;

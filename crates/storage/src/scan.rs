@@ -7,7 +7,6 @@ use bytes::Bytes;
 use object_store::{GetResultPayload, ObjectStoreExt};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReaderBuilder, RowSelection, RowSelector};
-use parquet::file::metadata::ParquetMetaDataReader;
 use parquet::file::reader::ChunkReader;
 
 use crate::error::{Error, Result};
@@ -52,21 +51,6 @@ impl Warehouse {
 }
 
 impl Object {
-    /// The columns that lie as codes of a dictionary, if the first row group tells.
-    ///
-    /// # Errors
-    /// The object is damaged.
-    pub fn coded_columns(&self) -> Result<Vec<String>> {
-        let metadata = match &self.content {
-            Content::OnDisk(file) => ParquetMetaDataReader::new().parse_and_finish(file),
-            Content::InMemory(bytes) => ParquetMetaDataReader::new().parse_and_finish(bytes),
-        };
-        let metadata = metadata.map_err(|e| Error::io("read", &self.path, e))?;
-        let columns = metadata.row_groups().first().map_or(&[][..], |group| group.columns());
-        let coded = columns.iter().filter(|column| column.dictionary_page_offset().is_some());
-        Ok(coded.map(|column| column.column_path().string()).collect())
-    }
-
     /// Reads some of the columns, in their order on disk; `rows` are the numbers of the rows wanted, ascending,
     /// and all of them if `None`.
     ///

@@ -68,18 +68,23 @@ impl BucketTable {
         })
     }
 
-    /// The texts that lie as codes of a dictionary, and may be read as such, by their numbers.
+    /// The texts that lie as codes of a dictionary, if the largest bucket tells, and may be read as such, by their numbers.
     ///
     /// # Errors
     /// A bucket cannot be read.
     pub(crate) async fn coded(&self) -> Result<BTreeSet<usize>> {
         let Some(largest) = &self.largest else { return Ok(BTreeSet::new()) };
-        let coded = self.warehouse.open_object(largest).await?.coded_columns()?;
+        let footer = self.warehouse.footer(largest).await?;
+        let chunks = footer.row_groups().first().map_or(&[][..], |group| group.columns());
+        let coded = |name: &str| {
+            let mut coded = chunks.iter().filter(|chunk| chunk.dictionary_page_offset().is_some());
+            coded.any(|chunk| chunk.column_path().string() == name)
+        };
         // Runs are merged by the text of their customers.
         let merged = |field: &Field| self.runs.len() > 1 && self.sorted_by.first() == Some(field.name());
         let fields = self.schema.fields().iter().enumerate();
         let coded = fields.filter(|(_, field)| {
-            field.data_type() == &DataType::Utf8 && coded.contains(field.name()) && !merged(field)
+            field.data_type() == &DataType::Utf8 && coded(field.name()) && !merged(field)
         });
         Ok(coded.map(|(index, _)| index).collect())
     }
