@@ -9,8 +9,8 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray, DictionaryArray, Int32Array, StringArray};
 use arrow::datatypes::{DataType, Int32Type};
 use arrow::error::ArrowError;
-use hashbrown::HashTable;
-use xxhash_rust::xxh3::xxh3_64;
+
+use crate::numbered::Numbered;
 
 /// No code yet.
 const NONE: i32 = -1;
@@ -23,25 +23,44 @@ pub fn coded_type() -> DataType {
 /// Gives texts codes, from 0 on, as they first come.
 #[derive(Debug, Default)]
 pub struct Coder {
-    texts: Vec<String>,
-    codes: HashTable<(u64, i32)>,
-    /// Says that equal texts lie together.
-    sorted: bool,
+    known: Known,
     /// The dictionary of the batch before, and the code of each of its values that was met.
     before: Option<(ArrayRef, Vec<i32>)>,
     /// The texts as they were when last asked for.
     listed: Option<Arc<StringArray>>,
 }
 
+/// The texts that have a code, in its order.
+#[derive(Debug)]
+enum Known {
+    /// Any text may come again.
+    All(Numbered),
+    /// Equal texts lie together: only the last may.
+    Sorted(Vec<String>),
+}
+
+impl Default for Known {
+    fn default() -> Self {
+        Self::All(Numbered::default())
+    }
+}
+
 impl Coder {
     /// For a column whose equal texts lie together: none is looked for among earlier ones.
     pub fn sorted() -> Self {
-        Self { sorted: true, ..Self::default() }
+        Self { known: Known::Sorted(Vec::new()), ..Self::default() }
     }
 
     /// How many texts have a code.
     pub fn count(&self) -> usize {
-        self.texts.len()
+        self.texts().len()
+    }
+
+    fn texts(&self) -> &[String] {
+        match &self.known {
+            Known::All(numbered) => numbered.texts(),
+            Known::Sorted(texts) => texts,
+        }
     }
 
     /// The code of each row of a column of type [`coded_type`]; NULL where it is.
@@ -82,8 +101,8 @@ impl Coder {
     /// One of them was never given.
     pub fn column(&mut self, codes: &Int32Array) -> Result<ArrayRef, ArrowError> {
         let listed = match self.listed.take() {
-            Some(listed) if listed.len() == self.texts.len() => listed,
-            _ => Arc::new(StringArray::from_iter_values(&self.texts)),
+            Some(listed) if listed.len() == self.count() => listed,
+            _ => Arc::new(StringArray::from_iter_values(self.texts())),
         };
         let column = DictionaryArray::try_new(codes.clone(), Arc::clone(&listed) as ArrayRef)?;
         self.listed = Some(listed);
@@ -91,20 +110,14 @@ impl Coder {
     }
 
     fn code(&mut self, text: &str) -> i32 {
-        if self.sorted {
-            if self.texts.last().is_none_or(|last| last != text) {
-                self.texts.push(text.to_owned());
+        match &mut self.known {
+            Known::All(numbered) => numbered.number(text) as i32,
+            Known::Sorted(texts) => {
+                if texts.last().is_none_or(|last| last != text) {
+                    texts.push(text.to_owned());
+                }
+                texts.len() as i32 - 1
             }
-            return self.texts.len() as i32 - 1;
         }
-        let hash = xxh3_64(text.as_bytes());
-        if let Some(&(_, code)) = self.codes.find(hash, |&(h, c)| h == hash && self.texts[c as usize] == text)
-        {
-            return code;
-        }
-        let code = self.texts.len() as i32;
-        self.texts.push(text.to_owned());
-        self.codes.insert_unique(hash, (hash, code), |&(hash, _)| hash);
-        code
     }
 }

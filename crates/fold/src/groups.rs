@@ -56,7 +56,7 @@ impl Groups {
         })
     }
 
-    fn found(customers: &[u32], keys: &impl Keys) -> Self {
+    fn found(customers: &[u32], keys: &impl OfRow) -> Self {
         // One customer's keys at a time: the table stays small enough for the nearest cache.
         let mut table: HashTable<(u64, u32)> = HashTable::new();
         let mut of_row: Vec<u32> = Vec::with_capacity(customers.len());
@@ -130,7 +130,7 @@ impl Groups {
 }
 
 /// The keys of rows of one customer.
-trait Keys {
+trait OfRow {
     /// Says that two rows have the same.
     fn same(&self, a: usize, b: usize) -> bool;
 
@@ -150,7 +150,7 @@ struct Numbers<'a, T>(&'a [T]);
 /// Any keys.
 struct Several<'a>(&'a [Key<'a>]);
 
-impl Keys for Texts<'_> {
+impl OfRow for Texts<'_> {
     #[inline]
     fn same(&self, a: usize, b: usize) -> bool {
         text::same(self.0.value(a), self.0.value(b))
@@ -167,7 +167,7 @@ impl Keys for Texts<'_> {
     }
 }
 
-impl<T: Copy + Ord + Into<i64>> Keys for Numbers<'_, T> {
+impl<T: Copy + Ord + Into<i64>> OfRow for Numbers<'_, T> {
     #[inline]
     fn same(&self, a: usize, b: usize) -> bool {
         self.0[a] == self.0[b]
@@ -184,7 +184,7 @@ impl<T: Copy + Ord + Into<i64>> Keys for Numbers<'_, T> {
     }
 }
 
-impl Keys for Several<'_> {
+impl OfRow for Several<'_> {
     #[inline]
     fn same(&self, a: usize, b: usize) -> bool {
         self.0.iter().all(|key| key.same(a, b))

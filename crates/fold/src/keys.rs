@@ -4,37 +4,15 @@ use arrow::array::{Array, StringArray, UInt32Array};
 use hashbrown::HashTable;
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::numbered::Numbered;
+
 /// The rows of a small table by its key: one text or several, of which each combination stands in one row at most.
 #[derive(Debug)]
 pub struct Keys {
     /// The different texts of each column of the key, by their number.
-    columns: Vec<Texts>,
+    columns: Vec<Numbered>,
     /// Numbers of the texts as one number, and the row.
     rows: HashTable<(u64, u32)>,
-}
-
-/// Different texts, numbered.
-#[derive(Debug, Default)]
-struct Texts {
-    texts: Vec<String>,
-    numbers: HashTable<u32>,
-}
-
-impl Texts {
-    fn find(&self, text: &str) -> Option<u64> {
-        let found =
-            self.numbers.find(xxh3_64(text.as_bytes()), |&number| self.texts[number as usize] == text);
-        found.map(|number| u64::from(*number))
-    }
-
-    fn add(&mut self, text: &str) {
-        if self.find(text).is_none() {
-            let texts = &self.texts;
-            let hash = |&number: &u32| xxh3_64(texts[number as usize].as_bytes());
-            self.numbers.insert_unique(xxh3_64(text.as_bytes()), texts.len() as u32, hash);
-            self.texts.push(text.to_owned());
-        }
-    }
 }
 
 fn spread(key: u64) -> u64 {
@@ -49,9 +27,9 @@ impl Keys {
         let mut columns = Vec::with_capacity(key.len());
         let mut combinations = 1_u64;
         for column in key {
-            let mut texts = Texts::default();
-            column.iter().flatten().for_each(|text| texts.add(text));
-            combinations = combinations.checked_mul(texts.texts.len().max(1) as u64)?;
+            let mut texts = Numbered::default();
+            column.iter().flatten().for_each(|text| _ = texts.number(text));
+            combinations = combinations.checked_mul(texts.count().max(1) as u64)?;
             columns.push(texts);
         }
         let mut keys = Self { columns, rows: HashTable::new() };
@@ -81,7 +59,7 @@ impl Keys {
         let mut key = 0;
         for (texts, column) in self.columns.iter().zip(columns) {
             let number = column.is_valid(row).then(|| texts.find(column.value(row)))??;
-            key = key * texts.texts.len() as u64 + number;
+            key = key * texts.count() as u64 + u64::from(number);
         }
         Some(key)
     }

@@ -35,6 +35,7 @@ mod column;
 mod groups;
 mod keys;
 mod number;
+mod numbered;
 pub mod people;
 mod placed;
 mod reduce;

@@ -55,12 +55,7 @@ pub fn at(ids: &ArrayRef, rows: &[usize]) -> Result<StringArray, ArrowError> {
 
 /// How many of some ids, ascending, do not come after `last`.
 pub fn up_to(ids: &StringArray, last: &str) -> usize {
-    let (mut low, mut high) = (0, ids.len());
-    while low < high {
-        let middle = low.midpoint(high);
-        if ids.value(middle) <= last { low = middle + 1 } else { high = middle }
-    }
-    low
+    ids.iter().flatten().take_while(|id| *id <= last).count()
 }
 
 fn texts(column: &ArrayRef) -> Result<&StringArray, ArrowError> {

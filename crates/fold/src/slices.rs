@@ -2,32 +2,25 @@
 
 use arrow::array::{Array, ArrayRef, AsArray, DictionaryArray, StringArray};
 use arrow::datatypes::Int32Type;
-use hashbrown::HashTable;
-use xxhash_rust::xxh3::xxh3_64;
 
+use crate::numbered::Numbered;
 use crate::text::same;
 
 /// The values of one column that have a slice of their own, numbered in order.
 #[derive(Debug, Clone)]
-pub struct Slices {
-    values: Vec<String>,
-    table: HashTable<(u64, u16)>,
-}
+pub struct Slices(Numbered);
 
 impl Slices {
     /// Numbers values; each must be given once, and there may be some 65,000 of them.
     pub fn new(values: Vec<String>) -> Self {
-        let mut table = HashTable::with_capacity(values.len());
-        for (code, value) in values.iter().enumerate().take(usize::from(u16::MAX)) {
-            let hash = xxh3_64(value.as_bytes());
-            table.insert_unique(hash, (hash, code as u16), |&(hash, _)| hash);
-        }
-        Self { values, table }
+        let mut numbered = Numbered::default();
+        values.iter().take(usize::from(u16::MAX)).for_each(|value| _ = numbered.number(value));
+        Self(numbered)
     }
 
     /// Number of slices.
     pub fn count(&self) -> u16 {
-        self.values.len().min(usize::from(u16::MAX)) as u16
+        self.0.count() as u16
     }
 
     /// The slice of each row of a column of texts, coded or not; a number that no slice has where there is none.
@@ -73,9 +66,6 @@ impl Slices {
     }
 
     fn code(&self, value: &str) -> u16 {
-        let hash = xxh3_64(value.as_bytes());
-        let found =
-            self.table.find(hash, |&(h, code)| h == hash && same(&self.values[usize::from(code)], value));
-        found.map_or(u16::MAX, |&(_, code)| code)
+        self.0.find(value).map_or(u16::MAX, |number| number as u16)
     }
 }
