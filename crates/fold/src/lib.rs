@@ -8,8 +8,8 @@
 //!
 //! 1. Rows of one customer and key are a group ([`Groups`]). Texts that come again and again come as codes of one
 //!    dictionary ([`Coder`]), so that a table of codes finds them and nothing is hashed.
-//! 2. Each row falls into the [`Slots`] entry of its group and day. Only entries that hold a row exist; rows that one cutoff
-//!    sees alone go straight to the interval between two window ends, if there are fewer of these than rows.
+//! 2. Each row falls into the [`Slots`] entry of its group and day. Only entries that hold a row exist; rows that one
+//!    cutoff sees alone go straight to the interval between two window ends, if there are fewer of these than rows.
 //! 3. A measure (an argument under a slice) adds every row to its slot, one tight loop a measure: [`Target`]. How many
 //!    windows and cutoffs look at the measure does not matter here.
 //! 4. Slots of a group lie in the order of the clock, so a window at a cutoff is a run of them. Counts and sums of whole

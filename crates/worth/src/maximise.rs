@@ -236,7 +236,8 @@ fn nelder_mead<L: Likelihood>(loss: &Loss<'_, L>, start: Vec<f64>) -> Result<(f6
     Ok((done.state().get_best_cost(), found))
 }
 
-/// Goes on by L-BFGS until no slope is greater than `level`; where its line search gives up, the start is returned and judged as it is.
+/// Goes on by L-BFGS until no slope is greater than `level`; where its line search gives up, the start is returned and
+/// judged as it is.
 fn lbfgs<L: Likelihood>(loss: &Loss<'_, L>, start: Vec<f64>, level: f64) -> Vec<f64> {
     let solver = LBFGS::new(MoreThuenteLineSearch::new(), 6).with_tolerance_grad(level);
     let done = solver.and_then(|solver| {

@@ -68,7 +68,8 @@ impl BucketTable {
         })
     }
 
-    /// The texts that lie as codes of a dictionary, if the largest bucket tells, and may be read as such, by their numbers.
+    /// The texts that lie as codes of a dictionary, if the largest bucket tells, and may be read as such, by their
+    /// numbers.
     ///
     /// # Errors
     /// A bucket cannot be read.
